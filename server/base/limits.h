@@ -1,0 +1,38 @@
+/* Every limit of epochd, with its unit and its reason, in one place. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/* Names. */
+#define RUN_ID_MAX   128 /* bytes; a run id is part of paths and file names */
+#define RUN_NAME_MAX 256 /* bytes of free text */
+#define METRIC_NAME_MAX \
+    128 /* bytes; long enough for "train/encoder.layer.11.attn/grad_norm" */
+
+/* Records. 2^53-1 is the largest integer every JSON reader holds exactly. */
+#define STEP_MAX          9007199254740991LL
+#define RECORD_FIELDS_MAX 1024 /* metrics in one record */
+#define RUN_METRICS_MAX   4096 /* metrics in one run: a chart page never lists more */
+
+/* Requests. */
+#define BODY_BYTES_MAX    (64 << 20)  /* an ingest body: 1M records of 60 bytes */
+#define CONTROL_BYTES_MAX (1 << 20)   /* a run, a schedule: read by cJSON, so kept small \
+                                       */
+#define REQUEST_BYTES_MAX (512 << 20) /* everything one request may allocate */
+#define JSON_DEPTH_MAX    16
+
+/* Reads. */
+#define SERIES_POINTS_DEFAULT 1000 /* points drawn per series (ui.md, decision 4) */
+#define SERIES_POINTS_MAX     20000
+#define SERIES_MAX            512 /* series in one answer */
+#define RUNS_PAGE_DEFAULT     100
+#define RUNS_PAGE_MAX         1000
+#define COMPARE_RUNS_MAX      50
+#define CURVE_STEPS_MAX       1000000 /* points of a reference curve */
+
+/* Queues. */
+#define WRITE_QUEUE_BYTES_MAX (256 << 20) /* waiting for the writer; beyond it 503 */
+#define LIVE_RING_EVENTS      8192        /* events kept for Last-Event-ID */
+#define LIVE_RING_BYTES_MAX   (8 << 20)
+#define LIVE_EVENT_POINTS_MAX 2000 /* a larger post is announced, not carried */
+
+#endif

@@ -1,0 +1,35 @@
+/* Thinning for display that hides nothing: equal-width buckets in x with their minimum
+   and maximum, and a smoothing that does not depend on the thinning. */
+#ifndef CORE_DOWNSAMPLE_H
+#define CORE_DOWNSAMPLE_H
+
+#include <stddef.h>
+
+/* Columns of equal length. x rises (not strictly); y is any double. */
+struct downsample_in {
+    const double *x, *y;
+    const double *smooth; /* or NULL */
+    size_t count;
+};
+
+struct downsample_out {
+    double *x, *value; /* the last finite point of each bucket */
+    double *min, *max; /* over the bucket's finite values */
+    double *smooth;    /* or NULL: smoothed value at that point */
+    size_t count;
+};
+
+/* At most `points` >= 4 buckets over the finite values of in; first and last finite
+   points are kept as they are. When in has no more than `points` finite values they are
+   copied and min = max = value. Every out array has room for `points`. Returns true when
+   thinned. */
+_Bool downsample(const struct downsample_in *in, size_t points,
+                 struct downsample_out *out);
+
+/* Debiased EMA with a half-life in steps: k = 2^(-dx / half_life); m = m k + y; c = c k +
+   1; s = m / c. Non-finite y is skipped (out = the value before; NaN before the first).
+   half_life > 0. out has room for count. */
+void smooth_ema(const double *x, const double *y, size_t count, double half_life,
+                double *out);
+
+#endif

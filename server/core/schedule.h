@@ -1,0 +1,99 @@
+/* Learning-rate schedules as functions of the step: the reference curve of a run.
+
+   t counts completed scheduler.step() calls; the first logged epoch has t = 0. Values
+   equal the framework's own closed form to 1e-12 relative, on every t >= 0, past the end
+   too. Everything here is pure; nothing allocates. */
+#ifndef CORE_SCHEDULE_H
+#define CORE_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SCHEDULE_PARAMS_MAX 12
+#define SCHEDULE_LIST_MAX   32 /* milestones of a MultiStepLR or SequentialLR */
+#define SCHEDULE_PARTS_MAX  8  /* schedulers inside a SequentialLR */
+
+enum schedule_unit {
+    SCHEDULE_EPOCH,
+    SCHEDULE_STEP
+}; /* what one scheduler.step() counts */
+
+/* One parameter of a type, named as the framework names it. */
+struct schedule_param {
+    const char *name; /* "T_max" */
+    bool required;
+    bool integer;
+    double value_default; /* when not required */
+    double min;           /* smallest allowed value; min_open: itself not allowed */
+    bool min_open;
+};
+
+struct schedule_part;
+
+/* One row of the table of types. base_lr is parameter 0 of every type. */
+struct schedule_type {
+    const char *name;  /* "CosineAnnealingLR" */
+    const char *about; /* one sentence with the formula's source */
+    const char *list;  /* name of its list parameter ("milestones"), or NULL */
+    bool smooth;       /* falls without jumps: lr_abrupt may be judged */
+    struct schedule_param params[SCHEDULE_PARAMS_MAX + 1]; /* ends with name == NULL */
+    /* The learning rate after t steps; part holds valid parameters in table order. */
+    double (*lr)(const struct schedule_part *part, double t);
+};
+
+/* The rows, ended by one with name == NULL. SequentialLR is not among them: it is a
+   struct schedule with several parts. */
+extern const struct schedule_type schedule_types[];
+const struct schedule_type *schedule_type_find(const char *name); /* NULL when unknown */
+/* Index in type->params, or -1. */
+int schedule_param_find(const struct schedule_type *type, const char *name);
+
+struct schedule_part {
+    const struct schedule_type *type;
+    double param[SCHEDULE_PARAMS_MAX]; /* in the order of type->params */
+    double list[SCHEDULE_LIST_MAX];    /* rising */
+    size_t list_count;
+};
+
+/* A schedule: one part, or several, of which part i + 1 takes over at milestone[i] with
+   its own t starting at 0 (torch.optim.lr_scheduler.SequentialLR). part_count 0 = none.
+ */
+struct schedule {
+    enum schedule_unit unit;
+    struct schedule_part parts[SCHEDULE_PARTS_MAX];
+    size_t part_count;
+    int64_t milestones[SCHEDULE_PARTS_MAX];
+};
+
+/* A part with all defaults filled in; required parameters are NaN until set. */
+struct schedule_part schedule_part_default(const struct schedule_type *type);
+
+/* NULL when the schedule is valid, otherwise which parameter is wrong; *why gets a short
+   reason such as "must be at least 1". */
+const char *schedule_check(const struct schedule *schedule, const char **why);
+
+/* The learning rate after t steps, t >= 0. The schedule must be valid. */
+double schedule_lr(const struct schedule *schedule, double t);
+/* out[i] = schedule_lr(first + i) for i < count */
+void schedule_curve(const struct schedule *schedule, int64_t first, size_t count,
+                    double *out);
+
+/* Steps until the schedule has done its one descent (T_max, total_iters, the last
+   milestone, the end of the first warm-restart cycle); 0 when it has no end. */
+double schedule_length(const struct schedule *schedule);
+/* Whether the learning rate may legally jump between t and t + 1 (a step, a restart). */
+bool schedule_jumps(const struct schedule *schedule, double t);
+
+/* PyTorch code that makes this schedule, NUL-terminated, cut at size. Returns the full
+   length, as snprintf does. */
+size_t schedule_code(const struct schedule *schedule, int64_t epochs, char *out,
+                     size_t size);
+
+/* Sentences a person should know before using it over `steps` steps (what happens past
+   T_max, ...). Writes up to max of them into out; returns how many. */
+#define SCHEDULE_NOTE_MAX 240
+size_t schedule_notes(const struct schedule *schedule, int64_t steps,
+                      char (*out)[SCHEDULE_NOTE_MAX], size_t max);
+
+#endif

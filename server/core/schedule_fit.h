@@ -1,0 +1,43 @@
+/* Which schedule, with which parameters, an observed learning-rate column follows. */
+#ifndef CORE_SCHEDULE_FIT_H
+#define CORE_SCHEDULE_FIT_H
+
+#include "core/schedule.h"
+#include "core/series.h"
+
+/* How the observed column lies on a reference curve. */
+struct schedule_deviation {
+    int shift; /* best of -1, 0, +1: logged this many steps late (HF logs the next
+                  step's LR). Applied in the figures below */
+    double max_relative; /* largest |observed - reference| / LR range of the reference */
+    double rms_relative; /* root mean square of the same */
+    int64_t max_at;      /* step of the largest deviation */
+    int64_t leaves_at; /* first step from which the LR stays off by more than `tolerance`
+                          for at least 3 points (or to the end); -1 when it never does */
+    double tolerance;  /* relative to the range, what was used (covers rounded logs) */
+    size_t points;     /* compared */
+};
+
+/* The step that has t = 0: epochs -> the first logged step (whether a job counts from 0
+   or 1); unit "step" -> 0 when the first step is 0 or the log is sparse, else the first
+   step. */
+int64_t schedule_origin(const struct schedule *schedule, const struct series *lr);
+
+void schedule_compare(const struct schedule *schedule, const struct series *lr,
+                      int64_t origin, struct schedule_deviation *out);
+
+struct schedule_fit {
+    bool found; /* false: too few points, or nothing fits well enough */
+    struct schedule schedule;
+    int64_t origin;
+    struct schedule_deviation deviation;
+    double confidence; /* 0 to 1 */
+};
+
+/* Fits constant, (warm-up and) cosine, warm restarts, steps, linear, exponential. Points
+   that are not finite or negative are passed over. planned: total epochs, 0 unknown.
+   work: room for 2 * lr->count doubles. Never names a cosine when a line fits as well. */
+void schedule_fit(const struct series *lr, int64_t planned, double *work,
+                  struct schedule_fit *out);
+
+#endif
