@@ -1,0 +1,42 @@
+/* The table of subcommands and how their arguments are read. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stddef.h>
+
+/* Exit codes (docs/operations.md). 1 is `check`'s "there are findings". */
+enum { EXIT_OK = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2, EXIT_FAILED_START = 3 };
+
+/* One option of a subcommand; the table ends with name == NULL. --help and --version need
+   no row. */
+struct cli_option {
+    const char *name;     /* "listen", given as --listen VALUE or --listen=VALUE */
+    const char *argument; /* "HOST:PORT", or NULL for a flag */
+    const char *help;     /* one line; the default in it */
+};
+
+struct command {
+    const char *name;      /* "serve" */
+    const char *arguments; /* "FILE..." or "" */
+    const char *about;     /* one line for `epochd --help` */
+    const struct cli_option *options;
+    int (*run)(const struct command *self, int argc,
+               char **argv); /* argv[0] is the name */
+};
+
+extern const struct command *const commands[]; /* ended by NULL; in commands.c */
+
+extern const struct command serve_command, check_command, schedule_command;
+
+/* Reads argv by self->options: values[i] becomes the argument of option i ("" for a flag
+   that was given, NULL when absent; the last one wins), *rest the remaining words. Prints
+   help for
+   --help. Returns -1 to go on, or the exit code to end with (unknown option: says the
+   nearest). */
+int command_parse(const struct command *self, int argc, char **argv, const char **values,
+                  char ***rest);
+
+/* The whole program: finds the subcommand and runs it. */
+int command_main(int argc, char **argv);
+
+#endif

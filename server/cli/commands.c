@@ -1,0 +1,8 @@
+#include "cli/command.h"
+
+const struct command *const commands[] = {
+    &serve_command,
+    &check_command,
+    &schedule_command,
+    NULL,
+};
