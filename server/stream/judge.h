@@ -42,7 +42,8 @@ void judge_roles(const struct run *run, const struct judge_readers *readers,
                  int role[ROLE_COUNT]);
 
 /* A question: is asked after a commit and answered, on the judge's thread, with the
-   newest diagnosis. The caller owns it until answered() is called, exactly once. */
+   newest diagnosis. The caller owns it until answered() is called, exactly once: also
+   when the run is gone (text is then ""). */
 struct question {
     char run[RUN_ID_MAX + 1];
     /* text: the JSON members that render() made for this run: valid during the call */
