@@ -26,7 +26,7 @@ LDLIBS   := -lmicrohttpd -lcjson -lsqlite3 -lz -lpthread -lm
 
 ROOMS   := base core store ingest stream http api cli
 SOURCES := $(wildcard $(ROOMS:%=server/%/*.c))
-OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/gen/schema_sqlite.o
 LIB     := $(BUILD)/libepochd.a
 BINARY  := $(BUILD)/epochd
 
@@ -35,6 +35,7 @@ STORE_TESTS := $(patsubst tests/store/%.c,$(BUILD)/tests/store/%,$(wildcard test
 FAULT_TESTS := $(patsubst tests/fault/%.c,$(BUILD)/tests/fault/%,$(wildcard tests/fault/test_*.c))
 
 .DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
 .PHONY: all help
 all: $(BINARY)
 
@@ -45,6 +46,20 @@ help:
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# --- files that become part of the program ---
+
+EMBED := $(BUILD)/embed
+
+$(EMBED): $(BUILD)/server/tools/embed.o
+	$(CC) $(LDFLAGS) $^ -o $@
+
+$(BUILD)/gen/schema_sqlite.c: $(EMBED) $(sort $(wildcard schema/sqlite/*.sql))
+	@mkdir -p $(@D)
+	$(EMBED) $@ schema_sqlite $(filter %.sql,$^)
+
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(LIB): $(OBJECTS)
