@@ -326,8 +326,7 @@ static void noise_is_measured_without_the_slope(void **state)
     assert_null(made_find(run, "noisy_loss"));
     made_noise(run, ROLE_TRAIN_LOSS, 40);
     made_diagnose(run);
-    const struct finding *finding = made_find(run, "noisy_loss");
-    assert_non_null(finding);
+    const struct finding *finding = made_expect(run, "noisy_loss");
     /* uniform in [-40, 40]: sigma 23.1 */
     double noise = made_evidence(finding, "noise");
     assert_true(noise > 17 && noise < 30);
@@ -345,8 +344,7 @@ static void noise_that_follows_the_lr_blames_base_lr(void **state)
         run->value[ROLE_TRAIN_LOSS][i] = smooth + jump * (i < 60 ? 1 : 0.0625);
     }
     made_diagnose(run);
-    const struct finding *finding = made_find(run, "noisy_loss");
-    assert_non_null(finding);
+    const struct finding *finding = made_expect(run, "noisy_loss");
     assert_non_null(strstr(finding->advice, "lower base_lr"));
     made_run_free(run);
 }
@@ -356,8 +354,7 @@ static void divergence_says_since_when(void **state)
     (void)state;
     struct made_run *run = ends_in_nan();
     made_diagnose(run);
-    const struct finding *finding = made_find(run, "divergence");
-    assert_non_null(finding);
+    const struct finding *finding = made_expect(run, "divergence");
     assert_int_equal(finding->from_step, 41);
     assert_non_null(strstr(finding->message, "since epoch 41"));
     assert_int_equal(run->diagnosis.verdict, VERDICT_BAD);

@@ -356,8 +356,7 @@ static void overfitting_says_which_checkpoint_to_keep(void **state)
     (void)state;
     struct made_run *run = risen_20_percent();
     made_diagnose(run);
-    const struct finding *finding = made_find(run, "overfitting");
-    assert_non_null(finding);
+    const struct finding *finding = made_expect(run, "overfitting");
     assert_int_equal(finding->from_step, 20);
     assert_true(finding->ongoing);
     assert_near(made_evidence(finding, "best_val_loss"), 1.0, 1e-12);
@@ -373,8 +372,7 @@ static void steps_are_called_steps(void **state)
     (void)state;
     struct made_run *run = rise_between_sparse_evaluations();
     made_diagnose(run);
-    const struct finding *finding = made_find(run, "overfitting");
-    assert_non_null(finding);
+    const struct finding *finding = made_expect(run, "overfitting");
     assert_non_null(strstr(finding->message, "(step 4000)"));
     made_run_free(run);
 }
@@ -384,8 +382,7 @@ static void a_stall_says_that_it_may_be_convergence(void **state)
     (void)state;
     struct made_run *run = stuck_early();
     made_diagnose(run);
-    const struct finding *finding = made_find(run, "not_learning");
-    assert_non_null(finding);
+    const struct finding *finding = made_expect(run, "not_learning");
     assert_non_null(strstr(finding->message, "converged and stuck look the same"));
     made_run_free(run);
 }
