@@ -194,9 +194,7 @@ enum status batch_field(struct batch_build *build, const char *name, size_t leng
 {
     build->current = (struct batch_field){name, length, 0};
     size_t position = build->field_count++;
-    if (position >= RECORD_FIELDS_MAX)
-        return batch_fail(build, ST_INVALID, "too_many_metrics",
-                          "a record has at most 1024 fields");
+    assert(position < sizeof build->guess / sizeof *build->guess);
     struct batch_field *guess = &build->guess[position];
     if (position < build->guess_count && same_name(guess, name, length)) {
         *id = guess->id;
@@ -211,6 +209,9 @@ enum status batch_field(struct batch_build *build, const char *name, size_t leng
     if (!mark_seen(build, *id))
         return batch_fail(build, ST_MALFORMED, "duplicate_key",
                           "this field is there twice");
+    if (*id >= 0 && ++build->metric_count > RECORD_FIELDS_MAX)
+        return batch_fail(build, ST_INVALID, "too_many_metrics",
+                          "a record has at most 1024 metrics");
     return ST_OK;
 }
 
@@ -296,7 +297,7 @@ enum status batch_text(struct batch_build *build, int id, const char *text, size
 void batch_record_begin(struct batch_build *build)
 {
     build->first_point = build->batch->point_count;
-    build->field_count = 0;
+    build->field_count = build->metric_count = 0;
     build->seen = 0;
     build->has_step = build->has_epoch = build->has_time = false;
     build->current.length = 0;

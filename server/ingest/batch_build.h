@@ -27,14 +27,15 @@ struct batch_build {
     uint32_t *last_record; /* per metric: 1 + the last record that has it */
 
     /* The record being read. */
-    size_t first_point, field_count;
+    size_t first_point, field_count, metric_count;
     int64_t step, time_ms;
     struct number epoch;
     bool has_step, has_epoch, has_time;
     unsigned seen; /* bit -id for FIELD_EPOCH, ... */
 
-    /* The fields of the record before, in their order: usually the same again. */
-    struct batch_field guess[RECORD_FIELDS_MAX + 3];
+    /* The fields of the record before, in their order: usually the same again. Room for
+       epoch, step, time and the one metric that is refused, too. */
+    struct batch_field guess[RECORD_FIELDS_MAX + 4];
     size_t guess_count;
     struct batch_field current; /* for messages */
 };

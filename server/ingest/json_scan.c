@@ -307,10 +307,10 @@ static enum status read_value(struct json_scan *scan, struct json_token *token,
     if (c == '"') {
         token->kind = JSON_STRING;
         status = read_string(scan, token, err);
-    } else if (!read_word(scan, token)) {
-        if (c != '-' && (c < '0' || c > '9'))
-            return unexpected(scan, err, "expected a value");
+    } else if ((c >= '0' && c <= '9') || (c == '-' && !read_word(scan, token))) {
         status = read_number(scan, token, err);
+    } else if (c != '-' && !read_word(scan, token)) {
+        return unexpected(scan, err, "expected a value");
     }
     after_value(scan);
     return status;

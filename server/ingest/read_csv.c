@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMNS_MAX RECORD_FIELDS_MAX
+#define COLUMNS_MAX (RECORD_FIELDS_MAX + 3)
 
 struct table {
     struct batch_build *build;
@@ -50,7 +50,8 @@ static enum status add_column(struct table *table, const struct csv_cell *cell)
     if (!text_is_utf8(cell->text, cell->length))
         return fail(table, ST_MALFORMED, "bad_utf8", "the header is not UTF-8");
     if (table->column_count == COLUMNS_MAX)
-        return fail(table, ST_INVALID, "too_many_metrics", "more than 1024 columns");
+        return fail(table, ST_INVALID, "too_many_metrics",
+                    "more columns than a record may have");
     char *name = arena_alloc(build->arena, cell->length + 1);
     if (!name)
         return fail(table, ST_TOO_LARGE, "too_large", "the header is too long");

@@ -20,8 +20,10 @@ static enum status refuse(struct batch_build *build, struct json_scan *scan,
                           const struct json_token *token, enum status status)
 {
     enum status inside = json_skip(scan, token, build->err);
-    if (inside)
+    if (inside) {
+        err_at(build->err, (int64_t)build->batch->record_count, NULL);
         return inside;
+    }
     if (status == ST_INVALID)
         return batch_fail(build, status, "bad_type",
                           "expected a number, null, or NaN or Infinity as text");
@@ -83,6 +85,7 @@ static enum status read_array(struct batch_build *build, struct json_scan *scan)
 {
     struct json_token token;
     for (;;) {
+        build->current.length = 0;
         enum status status = next(build, scan, &token);
         if (status)
             return status;
