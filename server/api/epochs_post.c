@@ -36,6 +36,10 @@ static struct post *post_of_question(struct question *question)
     return (struct post *)((char *)question - offsetof(struct post, question));
 }
 
+/* For a run that was purged between the commit and its diagnosis. */
+static const char not_judged[] =
+    "\"verdict\":\"too_early\",\"checked_to_step\":null,\"findings\":[]";
+
 /* Last: what the judge said is there. */
 static void finish(struct question *question, const char *text)
 {
@@ -48,10 +52,11 @@ static void finish(struct question *question, const char *text)
     json_key_text(&json, "run", post->points.run);
     json_key_int(&json, "accepted", (int64_t)post->record_count);
     json_key_bool(&json, "created", post->created);
-    if (split) {
-        buf_add_char(&x->out, ',');
+    buf_add_char(&x->out, ',');
+    if (split)
         buf_add(&x->out, text, (size_t)(split - text));
-    }
+    else
+        buf_add_text(&x->out, not_judged);
     json_object_end(&json);
     http_finish(x);
 }

@@ -7,6 +7,6 @@
 /* A body up to this is parsed where it arrives: handing it to a worker costs more. */
 #define EPOCHS_INLINE_BYTES (64 << 10)
 
-#define PARAMS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define PARAMS(...)         ((const char *const[]){__VA_ARGS__, NULL})
 
 /* schedule_param_names and "steps": one list, because a table has no way to add. */
