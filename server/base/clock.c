@@ -32,9 +32,9 @@ void clock_format(char out[static CLOCK_TEXT_MAX], int64_t unix_ms)
     struct tm tm;
     gmtime_r(&seconds, &tm);
     /* strftime's %Y does not pad to four digits */
-    snprintf(out, CLOCK_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-             tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-             tm.tm_sec, millis);
+    size_t length = (size_t)snprintf(out, CLOCK_TEXT_MAX, "%04d", tm.tm_year + 1900);
+    length += strftime(out + length, CLOCK_TEXT_MAX - length, "-%m-%dT%H:%M:%S", &tm);
+    snprintf(out + length, CLOCK_TEXT_MAX - length, ".%03dZ", millis);
 }
 
 /* Days since 1970 of a civil date, by counting 400-year eras that start on 1 March. */
