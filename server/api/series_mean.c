@@ -14,7 +14,7 @@ struct sample {
 
 /* Over the runs that have a value at the same step; sorted by x. */
 struct group {
-    double x, mean, std, min, max, n;
+    double step, x, mean, smooth, std, min, max, n;
 };
 
 struct groups {
@@ -86,6 +86,7 @@ static struct group group_of(const struct sample *samples, size_t count)
 {
     struct group g = {.min = samples[0].value, .max = samples[0].value};
     double squares = 0;
+    g.step = (double)samples[0].step;
     g.n = (double)count;
     for (size_t i = 0; i < count; i++) {
         g.x += samples[i].x / g.n;
@@ -101,11 +102,29 @@ static struct group group_of(const struct sample *samples, size_t count)
     return g;
 }
 
+/* In steps, whatever the x axis is. */
+static enum status smooth(struct groups *groups, double half_life, struct arena *arena,
+                          struct err *err)
+{
+    size_t n = groups->count;
+    double *room = arena_array(arena, n + 1, 3 * sizeof *room);
+    if (!room)
+        return arena_full(err);
+    for (size_t i = 0; i < n; i++) {
+        room[i] = groups->items[i].step;
+        room[n + i] = groups->items[i].mean;
+    }
+    smooth_ema(room, room + n, n, half_life, room + 2 * n);
+    for (size_t i = 0; i < n; i++)
+        groups->items[i].smooth = room[2 * n + i];
+    return ST_OK;
+}
+
 static enum status make_groups(const struct series_mean *mean, const char *metric,
                                struct arena *arena, struct groups *out, struct err *err)
 {
-    struct sample *samples;
-    size_t count;
+    struct sample *samples = NULL;
+    size_t count = 0;
     enum status status = collect(mean, metric, arena, &samples, &count, err);
     if (status != ST_OK)
         return status;
@@ -117,25 +136,26 @@ static enum status make_groups(const struct series_mean *mean, const char *metri
             end++;
         out->items[out->count++] = group_of(samples + i, end - i);
     }
+    if (mean->query->half_life > 0)
+        status = smooth(out, mean->query->half_life, arena, err);
     qsort(out->items, out->count, sizeof *out->items, group_compare);
-    return ST_OK;
+    return status;
 }
 
 /* Columns for downsample(); `index` rides along as the smoothed value and tells which
    group each thinned point is. */
 struct columns {
-    double *x, *mean, *min, *max, *index, *smooth;
+    double *x, *mean, *min, *max, *index;
 };
 
 static enum status make_columns(const struct groups *groups, double half_life,
                                 struct arena *arena, struct columns *out, struct err *err)
 {
     size_t n = groups->count + 1;
-    double *room = arena_array(arena, n, 6 * sizeof *room);
+    double *room = arena_array(arena, n, 5 * sizeof *room);
     if (!room)
         return arena_full(err);
-    *out = (struct columns){room,         room + n,     room + 2 * n,
-                            room + 3 * n, room + 4 * n, room + 5 * n};
+    *out = (struct columns){room, room + n, room + 2 * n, room + 3 * n, room + 4 * n};
     for (size_t i = 0; i < groups->count; i++) {
         out->x[i] = groups->items[i].x;
         out->mean[i] = groups->items[i].mean;
@@ -143,19 +163,7 @@ static enum status make_columns(const struct groups *groups, double half_life,
         out->max[i] = groups->items[i].max;
         out->index[i] = (double)i;
     }
-    if (half_life > 0)
-        smooth_ema(out->x, out->mean, groups->count, half_life, out->smooth);
     return ST_OK;
-}
-
-static void write_column(struct json_out *json, const char *key,
-                         const struct downsample_out *thin, const double *all)
-{
-    json_key(json, key);
-    json_array_begin(json);
-    for (size_t i = 0; i < thin->count; i++)
-        json_double(json, all[(size_t)thin->smooth[i]]);
-    json_array_end(json);
 }
 
 static void write_member(struct json_out *json, const char *key,
@@ -206,11 +214,10 @@ static enum status write_groups(const struct series_mean *mean,
                                 const struct groups *groups, struct arena *arena,
                                 struct json_out *json, struct err *err)
 {
-    struct columns columns;
+    struct columns columns = {0};
     double *room = arena_array(arena, mean->points, 5 * sizeof *room);
     enum status status =
-        room ? make_columns(groups, mean->query->half_life, arena, &columns, err)
-             : arena_full(err);
+        room ? make_columns(groups, arena, &columns, err) : arena_full(err);
     if (status != ST_OK)
         return status;
     size_t n = mean->points;
@@ -224,9 +231,9 @@ static enum status write_groups(const struct series_mean *mean,
     json_key_int(json, "count", (int64_t)groups->count);
     json_key_bool(json, "downsampled", thinned);
     write_plain(json, "x", thin.x, thin.count);
-    write_column(json, "value", &thin, columns.mean);
+    write_plain(json, "value", thin.value, thin.count);
     if (mean->query->half_life > 0)
-        write_column(json, "smooth", &thin, columns.smooth);
+        write_member(json, "smooth", &thin, groups, offsetof(struct group, smooth));
     write_member(json, "n", &thin, groups, offsetof(struct group, n));
     if (mean->agg == SERIES_STD)
         write_member(json, "std", &thin, groups, offsetof(struct group, std));
