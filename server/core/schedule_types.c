@@ -221,9 +221,9 @@ static double first_length(const struct schedule_part *part)
     {                               \
         "base_lr", .required = true \
     }
-#define ETA_MIN   \
-    {             \
-        "eta_min" \
+#define ETA_MIN             \
+    {                       \
+        "eta_min", .min = 0 \
     }
 #define COUNT(parameter)                                       \
     {                                                          \

@@ -28,6 +28,7 @@ enum status ingest_parse(enum ingest_format format, const char *body, size_t len
     status = read_body(format, &build, body, length);
     if (status)
         return status;
+    batch_build_finish(&build);
     if (!batch->record_count)
         return err_set(err, ST_MALFORMED, "empty_body", "there is no record");
     return ST_OK;

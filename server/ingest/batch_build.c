@@ -47,16 +47,20 @@ enum status batch_build_init(struct batch_build *build, struct batch *batch,
                                   .arena = arena,
                                   .err = err,
                                   .point_capacity = body_bytes / 20 + 16,
-                                  .metric_capacity = 16,
-                                  .slot_count = 64};
+                                  .last_record_capacity = 16};
     batch->points = arena_array(arena, build->point_capacity, sizeof *batch->points);
-    batch->metrics = arena_array(arena, build->metric_capacity, sizeof *batch->metrics);
     build->last_record =
-        arena_array(arena, build->metric_capacity, sizeof *build->last_record);
-    build->slots = arena_array(arena, build->slot_count, sizeof *build->slots);
-    if (!batch->points || !batch->metrics || !build->last_record || !build->slots)
+        arena_array(arena, build->last_record_capacity, sizeof *build->last_record);
+    if (!batch->points || !build->last_record ||
+        !names_init(&build->names, arena, (uintptr_t)batch->points ^ (uintptr_t)build))
         return too_large(build);
     return ST_OK;
+}
+
+void batch_build_finish(struct batch_build *build)
+{
+    build->batch->metrics = build->names.name;
+    build->batch->metric_count = build->names.count;
 }
 
 static struct point *add_point(struct batch_build *build)
@@ -75,79 +79,33 @@ static struct point *add_point(struct batch_build *build)
 
 /* --- names --- */
 
-/* FNV-1a; the basis differs from request to request, so that names cannot be chosen to
-   collide. */
-static size_t hash(const struct batch_build *build, const char *name, size_t length)
+static bool grow_last_record(struct batch_build *build)
 {
-    uint64_t h = 0xcbf29ce484222325u ^ (uintptr_t)build->slots ^ (uint64_t)build->now_ms;
-    for (size_t i = 0; i < length; i++)
-        h = (h ^ (unsigned char)name[i]) * 0x100000001b3u;
-    return (size_t)(h ^ h >> 32);
-}
-
-/* The slot that holds the name, or the free one where it belongs. */
-static uint32_t *find_slot(const struct batch_build *build, const char *name,
-                           size_t length)
-{
-    size_t mask = build->slot_count - 1;
-    for (size_t i = hash(build, name, length) & mask;; i = (i + 1) & mask) {
-        uint32_t *slot = &build->slots[i];
-        if (!*slot)
-            return slot;
-        const char *known = build->batch->metrics[*slot - 1];
-        if (!strncmp(known, name, length) && !known[length])
-            return slot;
-    }
-}
-
-static bool grow_metrics(struct batch_build *build)
-{
-    struct batch *batch = build->batch;
-    size_t capacity = build->metric_capacity;
-    const char **metrics =
-        grow(build->arena, batch->metrics, capacity, sizeof *batch->metrics);
-    uint32_t *last_record =
-        grow(build->arena, build->last_record, capacity, sizeof *build->last_record);
-    uint32_t *slots = arena_array(build->arena, build->slot_count * 2, sizeof *slots);
-    if (!metrics || !last_record || !slots)
+    uint32_t *larger = grow(build->arena, build->last_record, build->last_record_capacity,
+                            sizeof *build->last_record);
+    if (!larger)
         return false;
-    batch->metrics = metrics;
-    build->last_record = last_record;
-    build->slots = slots;
-    build->slot_count *= 2;
-    build->metric_capacity *= 2;
-    for (size_t i = 0; i < batch->metric_count; i++)
-        *find_slot(build, metrics[i], strlen(metrics[i])) = (uint32_t)i + 1;
+    build->last_record = larger;
+    build->last_record_capacity *= 2;
     return true;
 }
 
 static enum status intern(struct batch_build *build, const char *name, size_t length,
                           int *id)
 {
-    struct batch *batch = build->batch;
     if (length < 1 || length > METRIC_NAME_MAX || !text_is_printable(name, length))
         return batch_fail(build, ST_INVALID, "bad_metric_name",
                           "a metric name has 1 to 128 bytes of printable UTF-8");
-    uint32_t *slot = find_slot(build, name, length);
-    if (*slot) {
-        *id = (int)*slot - 1;
+    *id = names_find(&build->names, name, length);
+    if (*id >= 0)
         return ST_OK;
-    }
-    if (batch->metric_count == RUN_METRICS_MAX)
+    if (build->names.count == RUN_METRICS_MAX)
         return batch_fail(build, ST_INVALID, "too_many_metrics",
                           "a run has at most 4096 metrics");
-    if (batch->metric_count == build->metric_capacity) {
-        if (!grow_metrics(build))
-            return too_large(build);
-        slot = find_slot(build, name, length);
-    }
-    char *copy = arena_strndup(build->arena, name, length);
-    if (!copy)
+    if (build->names.count == build->last_record_capacity && !grow_last_record(build))
         return too_large(build);
-    *id = (int)batch->metric_count;
-    batch->metrics[batch->metric_count++] = copy;
-    *slot = (uint32_t)batch->metric_count;
-    return ST_OK;
+    *id = names_add(&build->names, name, length);
+    return *id >= 0 ? ST_OK : too_large(build);
 }
 
 static const struct batch_field reserved[] = {

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "ingest/batch.h"
+#include "ingest/names.h"
 #include "ingest/number.h"
 
 /* What a field is: a metric's index, or one of these. */
@@ -21,10 +22,10 @@ struct batch_build {
     struct arena *arena;
     struct err *err;
     int64_t now_ms;
-    size_t point_capacity, metric_capacity;
-    uint32_t *slots; /* open addressing: metric index + 1, 0 free; slot_count = 2^n */
-    size_t slot_count;
+    size_t point_capacity;
+    struct names names;    /* the metrics */
     uint32_t *last_record; /* per metric: 1 + the last record that has it */
+    size_t last_record_capacity;
 
     /* The record being read. */
     size_t first_point, field_count, metric_count;
@@ -43,6 +44,8 @@ struct batch_build {
 /* body_bytes only sets how much room is taken at first. ST_TOO_LARGE: arena limit. */
 MUST_CHECK enum status batch_build_init(struct batch_build *build, struct batch *batch,
                                         size_t body_bytes, struct err *err);
+/* Hands the names over to the batch, when all is read. */
+void batch_build_finish(struct batch_build *build);
 
 void batch_record_begin(struct batch_build *build);
 /* Names the next field of the record. name needs to live as long as the build. */

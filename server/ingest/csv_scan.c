@@ -13,6 +13,11 @@ void csv_scan_init(struct csv_scan *scan, const char *text, size_t length, char 
         scan->at += 3;
 }
 
+static bool ends_cell(const struct csv_scan *scan, char c)
+{
+    return c == scan->separator || c == '\n' || (c == '\t' && scan->separator == ' ');
+}
+
 static bool is_blank(const struct csv_scan *scan, char c)
 {
     return (c == ' ' || c == '\t' || c == '\r') && c != scan->separator;
@@ -21,6 +26,14 @@ static bool is_blank(const struct csv_scan *scan, char c)
 static void pass_blanks(struct csv_scan *scan)
 {
     while (scan->at < scan->end && is_blank(scan, *scan->at))
+        scan->at++;
+}
+
+/* Blanks that together are one separator, or the end of the row. */
+static void pass_run(struct csv_scan *scan)
+{
+    while (scan->at < scan->end &&
+           (*scan->at == ' ' || *scan->at == '\t' || *scan->at == '\r'))
         scan->at++;
 }
 
@@ -60,7 +73,7 @@ static enum status read_quoted(struct csv_scan *scan, struct csv_cell *cell,
         return fail(scan, err, "a quoted cell does not end");
     cell->length = (size_t)(scan->at++ - cell->text);
     pass_blanks(scan);
-    if (scan->at < scan->end && *scan->at != scan->separator && *scan->at != '\n')
+    if (scan->at < scan->end && !ends_cell(scan, *scan->at))
         return fail(scan, err, "text after a quoted cell");
     return ST_OK;
 }
@@ -69,7 +82,7 @@ static enum status read_plain(struct csv_scan *scan, struct csv_cell *cell,
                               struct err *err)
 {
     cell->text = scan->at;
-    while (scan->at < scan->end && *scan->at != scan->separator && *scan->at != '\n') {
+    while (scan->at < scan->end && !ends_cell(scan, *scan->at)) {
         if (*scan->at++ == '"')
             return fail(scan, err, "a quote inside a cell that has none around it");
     }
@@ -93,10 +106,12 @@ enum status csv_next(struct csv_scan *scan, struct csv_cell *cell, struct err *e
                              : read_plain(scan, cell, err);
     if (status)
         return status;
+    if (scan->separator == ' ')
+        pass_run(scan);
     cell->last = scan->at == scan->end || *scan->at == '\n';
     scan->in_row = !cell->last;
     scan->next_line += scan->at < scan->end && *scan->at == '\n';
-    scan->at += scan->at < scan->end;
+    scan->at += scan->at < scan->end && (cell->last || scan->separator != ' ');
     return ST_OK;
 }
 

@@ -1,5 +1,6 @@
 /* Tables of text, cell by cell, without allocating: RFC 4180 (quotes, CRLF) with any
-   separator. Blank lines are passed over; the last newline may be missing. */
+   separator; ' ' stands for runs of blanks. Blank lines are passed over; the last newline
+   may be missing. */
 #ifndef INGEST_CSV_SCAN_H
 #define INGEST_CSV_SCAN_H
 

@@ -104,6 +104,16 @@ void sqlite_close(struct store *store);
 /* --- store_sqlite_points.c --- */
 enum status sqlite_put(struct store *store, const struct store_points *points,
                        bool *created, struct err *err);
+
+/* --- store_sqlite_read.c --- */
+
+/* The figures among the columns of metric; they come first in a query that has them. */
+#define FIGURES                                                                          \
+    "count, nonfinite_count, min_value, min_special, min_step, max_value, max_special, " \
+    "max_step, last_value, last_special, first_step, last_step"
+enum { FIGURES_COLUMNS = 12 };
+void sqlite_read_figures(sqlite3_stmt *row, struct metric *metric);
+
 enum status sqlite_metrics(struct store *store, int64_t run_key, struct arena *arena,
                            struct metric **out, size_t *count, struct err *err);
 enum status sqlite_points_read(struct store *store, int64_t metric_key,

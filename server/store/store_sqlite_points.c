@@ -1,4 +1,4 @@
-/* Points in and out, and the figures of their metrics. */
+/* Ingest: points, the runs and metrics they bring, and the figures of these metrics. */
 #include "base/limits.h"
 #include "store/figures.h"
 #include "store/store_sqlite.h"
@@ -7,24 +7,6 @@
 #include <math.h>
 
 /* --- figures: the row of a metric --- */
-
-#define FIGURES                                                                          \
-    "count, nonfinite_count, min_value, min_special, min_step, max_value, max_special, " \
-    "max_step, last_value, last_special, first_step, last_step"
-enum { FIGURES_COLUMNS = 12 };
-
-static void read_figures(sqlite3_stmt *row, struct metric *metric)
-{
-    metric->count = sqlite3_column_int64(row, 0);
-    metric->nonfinite_count = sqlite3_column_int64(row, 1);
-    metric->min = sql_get_double(row, 2);
-    metric->min_step = sqlite3_column_int64(row, 4);
-    metric->max = sql_get_double(row, 5);
-    metric->max_step = sqlite3_column_int64(row, 7);
-    metric->last = sql_get_double(row, 8);
-    metric->first_step = sqlite3_column_int64(row, 10);
-    metric->last_step = sqlite3_column_int64(row, 11);
-}
 
 static enum status write_figures(struct sqlite_store *self, const struct metric *metric,
                                  struct err *err)
@@ -150,7 +132,7 @@ static enum status find_metric(struct sqlite_store *self, int64_t run_key,
         return status;
     *out = cache_add_metric(self->cache, run_key, name);
     if (*out) {
-        read_figures(find, &(*out)->metric);
+        sqlite_read_figures(find, &(*out)->metric);
         (*out)->metric.key = sqlite3_column_int64(find, FIGURES_COLUMNS);
     }
     sqlite3_reset(find);
@@ -338,114 +320,5 @@ enum status sqlite_put(struct store *store, const struct store_points *points,
         status = put_points(self, &put, err);
     if (!status)
         status = note_progress(self, &put, err);
-    return status;
-}
-
-/* --- reading --- */
-
-enum status sqlite_metrics(struct store *store, int64_t run_key, struct arena *arena,
-                           struct metric **out, size_t *count, struct err *err)
-{
-    struct sqlite_store *self = (struct sqlite_store *)store;
-    bool row, full = false;
-    sqlite3_stmt *query =
-        sql_kept(self, SQL_METRICS,
-                 "SELECT " FIGURES ", metric_key, name, count(*) OVER () FROM metric "
-                 "WHERE run_key = ?1 ORDER BY metric_key");
-    enum status status;
-    *out = NULL;
-    *count = 0;
-    sql_int(query, 1, run_key);
-    while (!(status = sql_next(self, query, &row, err)) && row) {
-        if (!*out) {
-            size_t total = (size_t)sqlite3_column_int64(query, FIGURES_COLUMNS + 2);
-            *out = arena_array(arena, total, sizeof **out);
-        }
-        full = full || !*out;
-        if (full)
-            break;
-        struct metric *metric = &(*out)[(*count)++];
-        read_figures(query, metric);
-        metric->key = sqlite3_column_int64(query, FIGURES_COLUMNS);
-        metric->name = sql_get_text(query, FIGURES_COLUMNS + 1, arena, &full);
-    }
-    sqlite3_reset(query);
-    return full ? sql_answer_too_large(err) : status;
-}
-
-/* An upper limit of how many points the range can hold: steps are whole numbers, so a
-   range has no more than its width, and two more beyond its ends. */
-static enum status points_room(struct sqlite_store *self, int64_t metric_key,
-                               const struct point_range *range, size_t *out,
-                               struct err *err)
-{
-    bool row;
-    sqlite3_stmt *query =
-        sql_kept(self, SQL_POINTS_ROOM, "SELECT count FROM metric WHERE metric_key = ?1");
-    sql_int(query, 1, metric_key);
-    enum status status = sql_next(self, query, &row, err);
-    *out = row ? (size_t)sqlite3_column_int64(query, 0) : 0;
-    sqlite3_reset(query);
-    int64_t from = range->from < 0 ? 0 : range->from;
-    int64_t to = range->to > STEP_MAX ? STEP_MAX : range->to;
-    size_t width = from <= to ? (size_t)(to - from) + 3 : 2;
-    if (width < *out)
-        *out = width;
-    return status;
-}
-
-static enum status read_rows(struct sqlite_store *self, sqlite3_stmt *query, size_t room,
-                             struct points *out, struct err *err)
-{
-    bool row;
-    enum status status;
-    while (!(status = sql_next(self, query, &row, err)) && row) {
-        assert(out->count < room);
-        out->step[out->count] = sqlite3_column_int64(query, 0);
-        out->value[out->count] = sql_get_double(query, 1);
-        out->time_ms[out->count] = sqlite3_column_int64(query, 3);
-        out->count++;
-    }
-    return status;
-}
-
-static enum status read_points(struct sqlite_store *self, int64_t metric_key,
-                               const struct point_range *range, struct arena *arena,
-                               struct points *out, struct err *err)
-{
-    size_t room;
-    enum status status = points_room(self, metric_key, range, &room, err);
-    if (status)
-        return status;
-    out->step = arena_array(arena, room, sizeof *out->step);
-    out->value = arena_array(arena, room, sizeof *out->value);
-    out->time_ms = arena_array(arena, room, sizeof *out->time_ms);
-    if (!out->step || !out->value || !out->time_ms)
-        return sql_answer_too_large(err);
-    sqlite3_stmt *query = sql_kept(
-        self, SQL_POINTS,
-        "SELECT step, value, special, time_ms FROM point WHERE metric_key = ?1 "
-        "AND step >= coalesce((SELECT max(step) FROM point WHERE ?4 AND metric_key = ?1 "
-        "AND step < ?2), ?2) "
-        "AND step <= coalesce((SELECT min(step) FROM point WHERE ?4 AND metric_key = ?1 "
-        "AND step > ?3), ?3) ORDER BY step");
-    sql_int(query, 1, metric_key);
-    sql_int(query, 2, range->from);
-    sql_int(query, 3, range->to);
-    sql_int(query, 4, range->wider);
-    return read_rows(self, query, room, out, err);
-}
-
-enum status sqlite_points_read(struct store *store, int64_t metric_key,
-                               const struct point_range *range, struct arena *arena,
-                               struct points *out, struct err *err)
-{
-    struct sqlite_store *self = (struct sqlite_store *)store;
-    *out = (struct points){0};
-    enum status status = sql_read_begin(self, err);
-    if (status)
-        return status;
-    status = read_points(self, metric_key, range, arena, out, err);
-    sql_read_end(self);
     return status;
 }
