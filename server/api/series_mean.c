@@ -148,8 +148,8 @@ struct columns {
     double *x, *mean, *min, *max, *index;
 };
 
-static enum status make_columns(const struct groups *groups, double half_life,
-                                struct arena *arena, struct columns *out, struct err *err)
+static enum status make_columns(const struct groups *groups, struct arena *arena,
+                                struct columns *out, struct err *err)
 {
     size_t n = groups->count + 1;
     double *room = arena_array(arena, n, 5 * sizeof *room);
