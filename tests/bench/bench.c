@@ -95,6 +95,21 @@ static void describe_machine(const char *folder, char out[static MACHINE_MAX])
              file_system(folder));
 }
 
+/* The servers' last words, for whoever wants to know why a section failed. */
+static void print_log(const struct bench *bench)
+{
+    char path[BENCH_PATH_MAX], text[2048];
+    bench_path(bench, "stderr.log", path);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return;
+    if (fseek(file, -(long)sizeof text, SEEK_END) != 0)
+        rewind(file); /* shorter than that */
+    size_t length = fread(text, 1, sizeof text, file);
+    fwrite(text, 1, length, stderr);
+    fclose(file);
+}
+
 static int run_sections(struct bench *bench, const struct options *options)
 {
     int failures = 0;
@@ -105,11 +120,22 @@ static int run_sections(struct bench *bench, const struct options *options)
         size_t from = bench->report.count;
         if (sections[i].run(bench, &err) != ST_OK) {
             fprintf(stderr, "bench: %s: %s\n", sections[i].name, err.text);
+            print_log(bench);
             failures++;
         }
         report_print(&bench->report, from);
     }
     return failures;
+}
+
+static bool all_known(const struct options *options)
+{
+    int known = 0;
+    for (size_t i = 0; i < SECTION_COUNT; i++) {
+        for (int j = 0; j < options->wanted_count; j++)
+            known += strcmp(options->wanted[j], sections[i].name) == 0;
+    }
+    return known == options->wanted_count;
 }
 
 /* All of the benchmark; the folder is there and is removed by somebody else. */
@@ -197,5 +223,5 @@ int main(int argc, char **argv)
     options.epochd = argv[optind];
     options.wanted = argv + optind + 1;
     options.wanted_count = argc - optind - 1;
-    return measure_in_folder(&options);
+    return all_known(&options) ? measure_in_folder(&options) : usage(EXIT_FAILURE);
 }

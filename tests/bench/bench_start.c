@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,20 +71,25 @@ static enum status repeat(struct bench *bench, struct start_figures *fresh,
     return status == ST_OK ? start_once(bench, "library.db", full, err) : status;
 }
 
+static struct start_figures report_start(struct report *report, const char *database)
+{
+    struct start_figures figures;
+    char name[64];
+    const char *bare = "bare libmicrohttpd";
+    snprintf(name, sizeof name, "start: %s, to the line", database);
+    figures.line = report_add(report, name, "ms", bare);
+    snprintf(name, sizeof name, "start: %s, to an answer", database);
+    figures.answer = report_add(report, name, "ms", bare);
+    snprintf(name, sizeof name, "idle memory: %s", database);
+    figures.memory = report_add(report, name, "MiB", bare);
+    return figures;
+}
+
 enum status bench_start(struct bench *bench, struct err *err)
 {
     struct report *report = &bench->report;
-    const char *bare = "bare libmicrohttpd";
-    struct start_figures fresh = {
-        report_add(report, "start: new database, to the line", "ms", bare),
-        report_add(report, "start: new database, to an answer", "ms", bare),
-        report_add(report, "idle memory: new database", "MiB", bare),
-    };
-    struct start_figures full = {
-        report_add(report, "start: 1,000,000 points, to the line", "ms", bare),
-        report_add(report, "start: 1,000,000 points, to an answer", "ms", bare),
-        report_add(report, "idle memory: 1,000,000 points", "MiB", bare),
-    };
+    struct start_figures fresh = report_start(report, "new database");
+    struct start_figures full = report_start(report, "1,000,000 points");
     struct figure *size = report_add(report, "size of the program", "MiB", NULL);
     struct stat program;
     if (stat(bench->epochd, &program) == 0)

@@ -67,7 +67,7 @@ void latency_figure_add(struct latency_figure *figure, struct samples *value,
 /* Prints rows from `from` on as an aligned table. */
 void report_print(const struct report *report, size_t from);
 
-/* Writes the file (and its folder). machine: one line about where it was measured. */
+/* Writes the file; its folder must be there. machine: one line about where this ran. */
 MUST_CHECK enum status report_write(const struct report *report, const char *path,
                                     const char *machine, struct err *err);
 
