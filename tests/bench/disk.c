@@ -13,6 +13,7 @@ enum { APPEND_BYTES = 4096 };
 
 static const char layout[] =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+    "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4096;"
     "CREATE TABLE point ("
     "  metric_key INTEGER NOT NULL,"
     "  step INTEGER NOT NULL CHECK (step BETWEEN 0 AND 9007199254740991),"
