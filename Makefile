@@ -38,6 +38,7 @@ UNIT  := $(call programs,unit)
 STORE := $(call programs,store)
 FAULT := $(call programs,fault)
 BENCH := $(BUILD)/tests/bench/bench
+BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 30
 
@@ -134,6 +135,9 @@ $(BINARY): $(BUILD)/server/main.o $(LIB)
 $(BUILD)/tests/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Itests -MMD -MP $< $(LIB) $(LDFLAGS) $(LDFLAGS_$*) -o $@ -lcmocka $(LDLIBS)
+
+$(BENCH): $(BENCH_OBJECTS) $(LIB)
+	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 build/fuzz/%: tests/fuzz/%.c $(SOURCES)
 	@mkdir -p $(@D)
