@@ -27,11 +27,6 @@ const char *const schedule_param_names[] = {
     "gamma",
     "milestones",
     "power",
-    "max_lr",
-    "total_steps",
-    "pct_start",
-    "div_factor",
-    "final_div_factor",
     "num_warmup_steps",
     "num_training_steps",
     "num_cycles",
@@ -459,6 +454,8 @@ static void write_param(struct json_out *json, const struct schedule_param *para
     else
         json_double(json, param->value_default);
     json_key_double(json, param->min_open ? "above" : "min", param->min);
+    if (param->max > 0)
+        json_key_double(json, "max", param->max);
     json_object_end(json);
 }
 
