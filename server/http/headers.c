@@ -86,9 +86,10 @@ enum status headers_body_length(const struct headers *headers, uint64_t *out,
     if (length && (digits == 0 || length[digits]))
         return err_set(err, ST_MALFORMED, "bad_framing",
                        "Content-Length must be a number");
-    /* 2^64 and above saturate: larger than any limit. */
     if (length)
         *out = strtoull(length, NULL, 10);
+    if (*out == BODY_UNKNOWN) /* 2^64-1 and above: larger than any limit all the same */
+        *out = BODY_UNKNOWN - 1;
     return ST_OK;
 }
 
