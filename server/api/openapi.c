@@ -15,8 +15,7 @@ static const struct operation {
     const char *id;
     const char *body;   /* type of the JSON body, or NULL */
     int status;         /* of a good answer */
-    const char *answer; /* type of the JSON answer, NULL when there is none */
-    const char *media;  /* of an answer that is not JSON */
+    const char *answer; /* type of the JSON answer, or another media type, or NULL */
 } operations[] = {
     {epochs_post, "postEpochs", "[]EpochRecord", 200, "Accepted"},
     {epochs_get, "getEpochs", NULL, 200, "EpochTable"},
@@ -35,9 +34,9 @@ static const struct operation {
     {run_findings_get, "getFindings", NULL, 200, "Diagnosis"},
     {rules_get, "listRules", NULL, 200, "Rules"},
     {compare_get, "compareRuns", NULL, 200, "Comparison"},
-    {events_get, "listen", NULL, 200, NULL, "text/event-stream"},
+    {events_get, "listen", NULL, 200, "text/event-stream"},
     {healthz_get, "health", NULL, 200, "Health"},
-    {metrics_get, "prometheusMetrics", NULL, 200, NULL, "text/plain"},
+    {metrics_get, "prometheusMetrics", NULL, 200, "text/plain"},
     {server_get, "getServer", NULL, 200, "Server"},
     {openapi_get, "getOpenapi", NULL, 200, "object"},
 };
@@ -118,10 +117,10 @@ static void write_responses(struct json_out *json, const struct operation *opera
     json_key(json, status);
     json_object_begin(json);
     json_key_text(json, "description", "good");
-    if (operation->answer)
+    if (operation->answer && strchr(operation->answer, '/'))
+        write_content(json, operation->answer, "string");
+    else if (operation->answer)
         write_content(json, "application/json", operation->answer);
-    else if (operation->media)
-        write_content(json, operation->media, "string");
     json_object_end(json);
     json_key(json, "default");
     json_object_begin(json);
