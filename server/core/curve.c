@@ -134,9 +134,9 @@ void curve_measure(const struct series *series, int sign, double *room,
 #define RISE_EARLY     0.25
 #define RISE_OF_SPREAD 0.125
 
-/* A rise within the noise of the curve is none. At the end one look is taken, during a
-   run many: the limit is higher there. */
-#define RISE_NOISES_AT_END 2.0
+/* The best of 25 to 100 noisy points lies 2 to 2.5 sigma below their level by chance: a
+   rise within that is none. At the end one look is taken, during a run many. */
+#define RISE_NOISES_AT_END 3.0
 #define RISE_NOISES_LIVE   4.0
 
 #define RISE_POINTS_AT_END 5

@@ -28,7 +28,7 @@ static const char *const usual[ROLE_COUNT][USUAL_MAX] = {
                        "heldoutloss"},
     [ROLE_LR] = {"lr", "learningrate", "trainlr", "trainlearningrate", "lrpg0",
                  "currentlr", "lradam", "lradamw", "lrsgd", "lr0", "xlr0", "trainlrpg0",
-                 "optimizerlr", "lrgroup0", "baselr", "optlr"},
+                 "optimizerlr", "lrgroup0", "lrpg1", "xlr1", "baselr", "optlr"},
     [ROLE_TRAIN_METRIC] = {"trainmetric",
                            "trainaccuracy",
                            "trainacc",

@@ -13,6 +13,9 @@
 /* Nobody mistypes T_max by a factor of 8; that is batches for epochs or the reverse. */
 #define UNIT_FACTOR 8.0
 #define HALVINGS    60
+/* Changes of an LR that is stepped too seldom, and how far off its fall may be. */
+#define SELDOM_CHANGES_MIN 3
+#define SELDOM_OFF_MAX     0.125
 /* Points from which a pace is measured: one of the first lies in the first descent. */
 #define PACE_POINTS_MAX 8
 
@@ -212,13 +215,39 @@ static bool other_pace(const struct schedule_case *what, struct schedule_cause *
     const char *param = length_param(what->schedule, &length);
     if (pace >= UNIT_FACTOR)
         *out = (struct schedule_cause){.kind = CAUSE_PER_BATCH, .value = round(pace)};
-    else if (pace <= 1 / UNIT_FACTOR)
-        *out = (struct schedule_cause){.kind = CAUSE_PER_EPOCH, .value = round(1 / pace)};
     else if (param)
         *out = (struct schedule_cause){.kind = CAUSE_LENGTH,
                                        .value = length / pace,
                                        .param = param};
     return out->kind != CAUSE_UNKNOWN;
+}
+
+/* An LR that stands for many rows and then moves by one scheduler step. It hardly moves
+   at all, so it is not the values that tell but when they change. */
+static bool stepped_seldom(const struct schedule_case *what, struct schedule_cause *out)
+{
+    const struct series *lr = what->lr;
+    size_t changes = 0;
+    int64_t first = 0, last = 0;
+    for (size_t i = 1; i < points_of(what); i++) {
+        if (lr->value[i] == lr->value[i - 1])
+            continue;
+        if (!changes++)
+            first = lr->step[i];
+        last = lr->step[i];
+    }
+    if (changes < SELDOM_CHANGES_MIN)
+        return false;
+    double every = (double)(last - first) / (double)(changes - 1);
+    double row = (double)(lr->step[lr->count - 1] - lr->step[0]) / (double)lr->count;
+    double own = lr->value[0] - lr->value[points_of(what) - 1];
+    double expected =
+        schedule_lr(what->schedule, 0) - schedule_lr(what->schedule, (double)changes);
+    if (every < UNIT_FACTOR * row || !(expected > 0) ||
+        fabs(own - expected) > SELDOM_OFF_MAX * expected)
+        return false;
+    *out = (struct schedule_cause){.kind = CAUSE_PER_EPOCH, .value = round(every)};
+    return true;
 }
 
 static bool late_start(const struct schedule_case *what, struct schedule_cause *out)
@@ -243,7 +272,7 @@ void schedule_cause_find(const struct schedule_case *what, struct schedule_cause
                                                                 other_eta_min, late_start,
                                                                 other_pace};
     *out = (struct schedule_cause){.kind = CAUSE_UNKNOWN};
-    if (!(base_lr(what) > 0) || !moves(what))
+    if (!(base_lr(what) > 0) || stepped_seldom(what, out) || !moves(what))
         return;
     struct schedule_case scaled = *what;
     scaled.limit = fmax(what->tolerance, TOLERANCE_MIN) * scale_of(what);

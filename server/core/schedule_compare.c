@@ -1,5 +1,6 @@
 /* How an observed learning-rate column lies on a reference curve. */
 #include "core/schedule_fit.h"
+#include "core/schedule_fit_parts.h"
 
 #include <math.h>
 
@@ -87,19 +88,17 @@ static int best_shift(struct comparison *c)
     return shift;
 }
 
-/* The power of ten that every observed value is a multiple of, when it is coarse against
-   the range; else 0. */
-static double decimal_grid(const struct comparison *c)
+double fit_grid(const double *value, size_t count, double range)
 {
-    double grid = pow(10, ceil(log10(c->range)));
-    for (; grid > c->range / 200; grid /= 10) {
+    double grid = pow(10, ceil(log10(range)));
+    for (; grid > range / 200; grid /= 10) {
         size_t i = 0;
-        for (; i < c->lr->count; i++) {
-            double multiple = c->lr->value[i] / grid;
+        for (; i < count; i++) {
+            double multiple = value[i] / grid;
             if (isfinite(multiple) && fabs(multiple - rint(multiple)) > 1e-6)
                 break;
         }
-        if (i == c->lr->count)
+        if (i == count)
             return grid;
     }
     return 0;
@@ -108,13 +107,13 @@ static double decimal_grid(const struct comparison *c)
 /* A column that was rounded when it was logged may be off by half its last digit. */
 static double tolerance_for(const struct comparison *c)
 {
-    double grid = decimal_grid(c) / c->range;
+    double grid = fit_grid(c->lr->value, c->lr->count, c->range) / c->range;
     size_t explained = 0, points = 0, exact = 0;
     if (grid <= 0)
         return tolerance_default;
     for (size_t i = 0; i < c->lr->count; i++) {
         double d = fabs(deviation(c, i));
-        points += !isnan(d);
+        points += isnan(d) ? 0 : 1;
         explained += d <= 0.51 * grid;
         exact += d <= 1e-6;
     }

@@ -34,7 +34,7 @@ static inline void made_run_free(struct made_run *run)
     free(run);
 }
 
-/* Gives a role `count` points at steps 1, 1 + stride, ... with one value. */
+/* Gives a role `count` points, at steps 1, 2, ..., of one value. */
 static inline void made_flat(struct made_run *run, enum role role, size_t count,
                              double value)
 {
@@ -149,6 +149,18 @@ static inline const struct finding *made_find(const struct made_run *run,
             return &run->diagnosis.findings[i];
     }
     return NULL;
+}
+
+/* The finding of a rule that has to be there. */
+static inline const struct finding *made_expect(const struct made_run *run,
+                                                const char *rule)
+{
+    const struct finding *finding = made_find(run, rule);
+    if (!finding) {
+        fail_msg("no finding %s", rule);
+        abort(); /* fail_msg never returns, which compilers do not know */
+    }
+    return finding;
 }
 
 static inline double made_evidence(const struct finding *finding, const char *name)
