@@ -59,9 +59,11 @@ static bool stands_still(const struct diagnose_context *context,
     if (out->schedule_source != SCHEDULE_DECLARED || !context->units_agree ||
         lr->count < CONSTANT_POINTS_MIN)
         return false;
-    struct range own = observed_range(lr), reference = reference_range(out, lr);
-    return own.high - own.low <= CONSTANT_SPREAD_MAX * fabs(own.high) &&
-           reference.high - reference.low > CONSTANT_REFERENCE_MIN * reference.high;
+    struct range own = observed_range(lr);
+    if (own.high - own.low > CONSTANT_SPREAD_MAX * fabs(own.high))
+        return false;
+    struct range reference = reference_range(out, lr);
+    return reference.high - reference.low > CONSTANT_REFERENCE_MIN * reference.high;
 }
 
 static void lr_constant(const struct diagnose_context *context, struct diagnosis *out)
@@ -137,11 +139,12 @@ static struct jumps jumps_off_reference(const struct diagnosis *out,
     struct jumps found = {0};
     for (size_t i = 1; i < lr->count; i++) {
         double own = lr->value[i] - lr->value[i - 1];
+        bool final_zero = i + 1 == lr->count && lr->value[i] == 0;
+        if (!(fabs(own) > ABRUPT_JUMP * range) || final_zero)
+            continue;
         double expected =
             reference_at(out, lr->step[i]) - reference_at(out, lr->step[i - 1]);
-        bool final_zero = i + 1 == lr->count && lr->value[i] == 0;
-        if (!(fabs(own - expected) > ABRUPT_JUMP * range) || final_zero ||
-            !(fabs(own) > ABRUPT_JUMP * range) ||
+        if (!(fabs(own - expected) > ABRUPT_JUMP * range) ||
             may_jump(out, lr->step[i - 1], lr->step[i]))
             continue;
         found.count++;
