@@ -112,6 +112,8 @@ static const struct fit_row rows[] = {
      "ExponentialLR", {"gamma", 0.95}, 1e-9},
     {"constant", {"constant", {{NULL, 0}}, 0, 1, 10, 1, {.float32 = true}},
      "constant", {"base_lr", 0.1}, 1e-6},
+    {"a climb that is not over says nothing", {"constant_with_warmup",
+     {{"num_warmup_steps", 20}}, 0, 1, 21, 0, {0}}, NULL, {NULL, 0}, 0},
     {"two points say nothing", {COSINE, {{"T_max", 10}}, 0, 1, 2, 1, {0}},
      NULL, {NULL, 0}, 0},
     {"noise alone says nothing", {"constant", {{NULL, 0}}, 0, 1, 60, 1, {.noise = 0.5}},
