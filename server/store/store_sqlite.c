@@ -16,7 +16,6 @@
 #define WAL_PAGES_COMMIT 4000
 #define WAL_PAGES_CUT    16384
 #define CUT_WAIT_MS      50
-#define BUSY_WAIT_MS     5000
 
 static bool handles(const char *location)
 {

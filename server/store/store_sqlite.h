@@ -42,6 +42,9 @@ enum sql_slot {
     SQL_SLOTS
 };
 
+/* How long to wait for others: only shells and backup tools can hold the database. */
+#define BUSY_WAIT_MS 2000
+
 struct sqlite_store {
     struct store base; /* first: a struct store * is one of these */
     sqlite3 *db;

@@ -93,10 +93,8 @@ static const struct {
     {SQLITE_DBCONFIG_ENABLE_FKEY, 1},    {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
 };
 
-/* For the connection alone; nothing here touches the file. busy_timeout: the only others
-   that can hold the database are backup tools and shells. */
-static const char any_pragmas[] = "PRAGMA busy_timeout = 5000;"
-                                  "PRAGMA cell_size_check = ON;"
+/* For the connection alone; nothing here touches the file. */
+static const char any_pragmas[] = "PRAGMA cell_size_check = ON;"
                                   "PRAGMA mmap_size = 0;"
                                   "PRAGMA temp_store = MEMORY;";
 static const char reader_pragmas[] = "PRAGMA query_only = ON;"
@@ -127,6 +125,7 @@ static enum status connect(struct sqlite_store *self, struct err *err)
     }
     if (!writer && sqlite3_db_config(self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL))
         return sql_error(self, err);
+    sqlite3_busy_timeout(self->db, BUSY_WAIT_MS);
     return sql_script(self, any_pragmas, err);
 }
 
