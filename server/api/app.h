@@ -1,0 +1,45 @@
+/* What a running epochd is made of: built in cli/serve.c, handed to every handler. */
+#ifndef API_APP_H
+#define API_APP_H
+
+#include "base/err.h"
+#include "http/guard.h"
+
+#include <stdint.h>
+
+struct http_exchange;
+struct http_server;
+struct judge;
+struct live;
+struct store;
+struct ticker;
+struct writer;
+
+struct app {
+    const char *location; /* of the database */
+    struct writer *writer;
+    struct judge *judge;
+    struct live *live;
+    struct ticker *ticker;
+    struct http_server *http;
+    struct guard guard;
+    int64_t started_ms;
+};
+
+struct app_config {
+    const char *db, *host;
+    uint16_t port;
+    struct guard guard;
+};
+
+/* Opens the database, starts writer, judge, live events and the HTTP server, in that
+   order. On failure everything is stopped again. */
+MUST_CHECK enum status app_start(const struct app_config *config, struct app *app,
+                                 struct err *err);
+/* The reverse: what was acknowledged is on disk, what waits is committed. */
+void app_stop(struct app *app);
+
+struct app *app_of(const struct http_exchange *x);
+struct store *app_store(const struct http_exchange *x); /* the worker's reader */
+
+#endif

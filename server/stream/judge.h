@@ -1,0 +1,70 @@
+/* Diagnoses runs as points arrive, on one thread with a read-only store, and remembers
+   what holds now. A training job that posts now and then gets a fresh answer each time;
+   under a flood the time spent is bounded and answers lag some milliseconds behind. */
+#ifndef STREAM_JUDGE_H
+#define STREAM_JUDGE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "core/diagnose.h"
+#include "store/store.h"
+
+struct judge;
+
+/* Everything diagnose() needs of a stored run. In the arena. */
+struct judged {
+    struct run run;
+    struct metric *metrics;
+    size_t metric_count;
+    int role[ROLE_COUNT]; /* index into metrics, or -1 */
+    struct history history;
+    struct schedule declared;
+    struct diagnosis diagnosis;
+};
+
+/* Parses the run's stored schedule and roles (JSON): the api room, which can, hands these
+ * in. */
+struct judge_readers {
+    /* false when json is not a valid schedule */
+    bool (*schedule)(const char *json, struct arena *arena, struct schedule *out);
+    /* names[role] = declared metric name or NULL */
+    void (*roles)(const char *json, struct arena *arena, const char *names[ROLE_COUNT]);
+};
+
+/* Loads and diagnoses a run on the caller's store handle, in the caller's arena. */
+MUST_CHECK enum status judge_run(struct store *store, const struct judge_readers *readers,
+                                 const char *run, struct arena *arena, struct judged *out,
+                                 struct err *err);
+/* Finds the roles of a run's metrics: declared ones first, then the usual names. */
+void judge_roles(const struct run *run, const struct judge_readers *readers,
+                 const struct metric *metrics, size_t count, struct arena *arena,
+                 int role[ROLE_COUNT]);
+
+/* A question: is asked after a commit and answered, on the judge's thread, with the
+   newest diagnosis. The caller owns it until answered() is called, exactly once: also
+   when the run is gone (text is then ""). */
+struct question {
+    char run[RUN_ID_MAX + 1];
+    /* text: the JSON members that render() made for this run: valid during the call */
+    void (*answered)(struct question *question, const char *text);
+    struct question *next; /* judge's own */
+};
+
+struct judge_config {
+    const char *location; /* of the database */
+    const struct judge_readers *readers;
+    /* Writes the diagnosis as JSON members, kept until the next one; on the judge's
+     * thread. */
+    void (*render)(const struct judged *judged, struct buf *out);
+    /* The diagnosis of a run is new and differs from the one before. */
+    void (*changed)(void *app, const struct judged *judged, const char *text);
+    void *app;
+};
+MUST_CHECK enum status judge_start(const struct judge_config *config, struct judge **out,
+                                   struct err *err);
+void judge_ask(struct judge *judge, struct question *question); /* any thread */
+void judge_touch(struct judge *judge, const char *run); /* diagnose soon; nobody waits */
+void judge_stop(struct judge *judge); /* answers what waits; NULL is fine */
+
+#endif
