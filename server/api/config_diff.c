@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#define KEYS_MAX 10000 /* over all runs: what a page can still show */
-#define PATH_MAX 512   /* bytes of a joined key; a longer one is passed over */
+#define KEYS_MAX 2000 /* over all runs: what a page can still show */
+#define PATH_MAX 512  /* bytes of a joined key; a longer one is passed over */
 
 /* One leaf: its value in each run, NULL where it is missing. */
 struct leaf {
@@ -21,13 +21,17 @@ struct leaves {
     /* the object that is being read */
     char path[PATH_MAX];
     size_t run;
+    size_t expected; /* where the next key is when runs have the same keys in order */
 };
 
 static struct leaf *leaf_of(struct leaves *all, const char *path)
 {
     for (size_t i = 0; i < all->count; i++) {
-        if (!strcmp(all->items[i].path, path))
-            return &all->items[i];
+        struct leaf *leaf = &all->items[(all->expected + i) % all->count];
+        if (strcmp(leaf->path, path))
+            continue;
+        all->expected = (size_t)(leaf - all->items) + 1;
+        return leaf;
     }
     if (all->count == KEYS_MAX)
         return NULL;
@@ -153,6 +157,7 @@ enum status config_diff_write(const struct config_of *configs, size_t count,
         struct json_token token;
         json_scan_init(&scan, text ? text : "{}", text ? strlen(text) : 2, 1);
         all.path[0] = '\0';
+        all.expected = 0;
         if (json_next(&scan, &token, NULL) != ST_OK || token.kind != JSON_OBJECT_BEGIN ||
             !walk(&all, &scan))
             continue; /* "null": no configuration */

@@ -30,6 +30,7 @@ const char *const schedule_param_names[] = {
     "num_warmup_steps",
     "num_training_steps",
     "num_cycles",
+    "steps",
     NULL,
 };
 
@@ -384,7 +385,7 @@ enum status schedule_read_query(const struct schedule_query *query, struct sched
     out->parts[0] = schedule_part_default(type);
     for (const char *const *n = schedule_param_names; *n; n++) {
         const char *text = query->get(query->data, *n);
-        if (!text || !strcmp(*n, "type"))
+        if (!text || !strcmp(*n, "type") || !strcmp(*n, "steps"))
             continue;
         status = strcmp(*n, "unit") ? read_text_param(*n, text, &out->parts[0], err)
                                     : read_unit(text, &out->unit, err);

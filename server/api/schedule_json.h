@@ -26,8 +26,8 @@ struct schedule_query {
    unknown_parameter when a parameter belongs to another type. */
 MUST_CHECK enum status schedule_read_query(const struct schedule_query *query,
                                            struct schedule *out, struct err *err);
-/* Every parameter of every type and "type", "unit"; NULL-ended. A test holds it against
-   the table of types. */
+/* What a query may say: every parameter of every type, "type", "unit" and "steps", which
+   is the caller's to read; NULL-ended. A test holds it against the table of types. */
 extern const char *const schedule_param_names[];
 
 /* The types with their parameters, as an array. */

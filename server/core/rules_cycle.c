@@ -133,7 +133,10 @@ static void add_too_short(const struct diagnose_context *context, double length,
                           double run, struct diagnosis *out)
 {
     struct finding *finding =
-        finding_add(out, &rule_cycle_too_short, SEVERITY_WARNING, ROLE_LR);
+        finding_add(out, &rule_cycle_too_short,
+                    out->schedule_source == SCHEDULE_DECLARED ? SEVERITY_WARNING
+                                                              : SEVERITY_INFO,
+                    ROLE_LR);
     finding_span(finding, out->schedule_origin + (int64_t)length,
                  out->schedule_origin + (int64_t)run - 1);
     finding_evidence(finding, "schedule_length", length, context->unit);

@@ -10,7 +10,7 @@ struct asset {
     const unsigned char *data, *gzip; /* gzip NULL without a precompressed form */
     size_t size, gzip_size;
     const char *type; /* MIME type */
-    char etag[20];    /* quoted */
+    char etag[24];    /* weak: the same for both forms */
     bool immutable;   /* the name carries a hash of the content */
 };
 

@@ -1,5 +1,6 @@
 /* Who may ask: Host, Origin and Sec-Fetch-Site of a request, and the headers that keep
-   other sites out of every answer. Pure. */
+   other sites out of every answer. Against DNS rebinding, cross-site forms and scripts.
+   Pure. */
 #ifndef HTTP_GUARD_H
 #define HTTP_GUARD_H
 
@@ -12,18 +13,21 @@
 #define GUARD_HOSTS_MAX 16
 
 struct guard {
-    const char
-        *hosts[GUARD_HOSTS_MAX]; /* allowed besides localhost, 127.0.0.1 and [::1] */
+    /* Allowed besides localhost, 127.0.0.1 and [::1]: "name" (with our port or none) or
+       "name:port" (behind a proxy). */
+    const char *hosts[GUARD_HOSTS_MAX];
     size_t host_count;
     uint16_t port; /* that epochd listens on */
 };
 
 struct guard_request {
-    const char *method, *host, *origin, *sec_fetch_site; /* NULL when absent */
-    bool event_stream; /* GET of the live events: treated like an unsafe method */
+    /* NULL when absent, but for the method. */
+    const char *method, *host, *origin, *sec_fetch_site, *sec_fetch_mode;
 };
 
-/* ST_MALFORMED host_required; ST_FORBIDDEN host_not_allowed, origin_not_allowed. */
+/* Whatever the method: an Origin must be our own, and a browser must say that its page is
+   ours, unless a person follows a link here (GET, Sec-Fetch-Mode: navigate).
+   ST_MALFORMED host_required; ST_FORBIDDEN host_not_allowed, origin_not_allowed. */
 MUST_CHECK enum status guard_check(const struct guard *guard,
                                    const struct guard_request *request, struct err *err);
 

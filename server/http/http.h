@@ -1,5 +1,5 @@
 /* Sockets and bytes: an HTTP/1.1 server on libmicrohttpd without any domain. One event
-   thread, a few workers; http.c is the only file that includes microhttpd.h. */
+   thread, a few workers; http*.c are the only files that include microhttpd.h. */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
@@ -19,9 +19,10 @@
 struct http_source {
     /* Up to max bytes into out. Returns how many; 0 = nothing now, call http_wake() when
        there is more; -1 = the end; -2 = failed, cut the connection. Runs on a worker when
-       `on_worker`, otherwise on the event thread, where it must not block. */
+       `on_worker` (it may block, never returns 0 and finds x->worker set), otherwise on
+       the event thread, where it must not block. */
     ssize_t (*read)(void *data, char *out, size_t max);
-    void (*close)(void *data); /* once, after the last read */
+    void (*close)(void *data); /* once, after the last read; on the event thread */
     void *data;
     bool on_worker;
 };
@@ -31,7 +32,8 @@ struct http_header {
 };
 
 /* One request and its answer; lives from the first header to the last byte sent. Owned by
-   http.c; a handler may keep the pointer only after http_defer(), until http_finish(). */
+   http_request.c; a handler may keep the pointer only after http_defer(), until
+   http_finish(). */
 struct http_exchange {
     /* the request, read-only */
     const char *method, *path; /* path as sent */
@@ -40,7 +42,8 @@ struct http_exchange {
     bool from_browser;         /* carried Origin or Sec-Fetch-Site */
     const char *last_event_id; /* header, or NULL */
     const char *if_none_match; /* header, or NULL */
-    char *body;                /* decoded (gzip inflated), NUL-terminated */
+    bool accepts_gzip;
+    char *body; /* decoded (gzip inflated), NUL-terminated */
     size_t body_length;
     struct arena arena; /* request lifetime, REQUEST_BYTES_MAX */
     void *app;          /* what http_config.app was */
@@ -79,7 +82,8 @@ struct http_config {
     uint16_t port;    /* 0 = any free one */
     const struct route *routes;
     size_t route_count;
-    const struct guard *guard; /* borrowed; its port is set once the socket is bound */
+    const struct guard *guard; /* copied but for the names; the port that was bound is
+                                  filled in */
     void *app;
     size_t workers; /* >= 1 */
     /* Opens what a worker thread owns (a store handle); NULL on failure. */

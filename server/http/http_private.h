@@ -1,0 +1,112 @@
+/* What the http*.c files share; only they include microhttpd.h.
+
+   http.c          the server: start, stop, figures
+   http_request.c  a request from its first byte to the call of its handler
+   http_answer.c   what a handler left in the exchange becomes an answer
+   http_source.c   bodies that are made while they are sent
+   http_park.c     waiting without a thread: suspend, resume, defer, finish, wake
+
+   "The event thread" is libmicrohttpd's only one. It owns an exchange except between the
+   start of a handler and the moment when its last holder lets go. */
+#ifndef HTTP_HTTP_PRIVATE_H
+#define HTTP_HTTP_PRIVATE_H
+
+#include "http/headers.h"
+#include "http/http.h"
+#include "http/inflate.h"
+#include "http/listen.h"
+#include "http/peers.h"
+#include "http/query.h"
+#include "http/workers.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct http_server {
+    struct http_config config;
+    struct guard guard;
+    struct listener listener;
+    struct MHD_Daemon *daemon;
+    struct workers *workers;
+    struct peers *peers;
+
+    atomic_bool draining;     /* no new requests, live sources end */
+    atomic_bool cutting;      /* what still sends is cut */
+    atomic_size_t active;     /* requests from the call of their handler to their end */
+    atomic_size_t held;       /* exchanges that are or may become suspended */
+    atomic_size_t body_bytes; /* of all bodies in memory */
+    atomic_uint_fast64_t requests, answers[6]; /* by the first digit of the status */
+
+    pthread_mutex_t streams_lock;
+    struct http_private *streams; /* live ones; streams_lock */
+};
+
+enum request_phase {
+    REQUEST_HEADERS,
+    REQUEST_BODY,    /* collecting or passing over it */
+    REQUEST_HANDLED, /* the handler runs, or the answer is awaited */
+    REQUEST_ANSWERED /* the answer is queued */
+};
+
+struct http_private {
+    struct http_exchange x; /* first, so that one pointer is the other */
+    struct http_server *server;
+    struct MHD_Connection *connection;
+    struct peer *peer; /* may be NULL */
+    enum request_phase phase;
+
+    struct headers headers;
+    const char *query_text; /* NULL without one */
+    struct query query;
+    struct err refusal; /* ST_OK: none yet */
+    bool last;          /* the connection ends with this answer */
+
+    struct buf body;
+    struct inflate *gz; /* NULL unless the body is packed */
+    uint64_t received;  /* bytes of the body as sent */
+    uint64_t pass_over; /* how many of a refused one are read before the cut */
+    size_t charged;     /* of server->body_bytes */
+
+    atomic_uint parking; /* http_park.c */
+    bool held;           /* counted in server->held */
+    bool active;         /* counted in server->active */
+    struct job job;
+
+    char *fill; /* what a worker made and was not sent yet */
+    size_t fill_length, fill_sent;
+    ssize_t fill_result;               /* of the last read */
+    struct http_private *next, **link; /* server->streams; streams_lock */
+};
+
+/* http_request.c: libmicrohttpd's callbacks. */
+void *http_on_target(void *server, const char *target, struct MHD_Connection *connection);
+enum MHD_Result http_on_request(void *server, struct MHD_Connection *connection,
+                                const char *url, const char *method, const char *version,
+                                const char *upload, size_t *upload_size, void **context);
+void http_on_completed(void *server, struct MHD_Connection *connection, void **context,
+                       enum MHD_RequestTerminationCode how);
+
+/* http_answer.c. Event thread. */
+enum MHD_Result http_answer(struct http_private *p);
+
+/* http_source.c */
+struct MHD_Response *http_source_response(struct http_private *p);
+void http_source_close(struct http_private *p); /* fine without a source */
+void http_sources_end(struct http_server *server);
+
+/* http_park.c. A holder is whoever may still write the answer. */
+void http_hold(struct http_private *p);
+/* True when it was the last. A suspended exchange is then resumed, and p must not be
+   touched any more by anyone but the event thread. */
+bool http_let_go(struct http_private *p);
+bool http_is_held(const struct http_private *p); /* by anyone */
+/* The event thread only. Suspends until the last holder lets go or http_wake(); comes
+   back at once when that happened since http_rearm(). */
+void http_park(struct http_private *p);
+void http_rearm(struct http_private *p);
+/* From now on this exchange may be suspended: http_stop() waits for it. */
+void http_reserve(struct http_private *p);
+void http_unreserve(struct http_private *p);
+
+#endif

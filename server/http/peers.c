@@ -1,0 +1,264 @@
+#include "http/peers.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <linux/tcp.h> /* glibc's own struct tcp_info ends before the byte counts */
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <linux/sockios.h>
+
+const struct peer_deadlines peer_deadlines_default = {
+    .headers_ms = 10000,
+    .body_grace_ms = 15000,
+    .body_bytes_second = 1024,
+    .stall_ms = 30000,
+    .look_ms = 500,
+};
+
+struct peer {
+    struct peer *next, **link; /* peers.lock */
+    int fd;
+    bool cut;
+    /* Written by the event thread, read by the looking one. The times are those of the
+       last look: half a second is exact enough and costs no clock call. */
+    _Atomic enum peer_phase phase;
+    _Atomic int64_t since_ms;
+    _Atomic uint64_t body_bytes;
+    _Atomic unsigned turn; /* grows with every change of phase */
+    /* The looking thread's own: what was seen in this turn. */
+    unsigned seen_turn;
+    uint64_t seen_bytes; /* received when idle, acknowledged when answering */
+    int64_t seen_ms;     /* when they last changed */
+    bool started;        /* idle, and bytes came */
+};
+
+struct peers {
+    struct peer_deadlines deadlines;
+    _Atomic int64_t now_ms; /* of the last look */
+    pthread_mutex_t lock;   /* guards all below */
+    pthread_cond_t changed;
+    struct peer *first;
+    size_t count;
+    bool stopping;
+    pthread_t thread;
+};
+
+static int64_t now_ms(void)
+{
+    return clock_monotonic_us() / 1000;
+}
+
+struct tcp_progress {
+    uint64_t received, acknowledged;
+    int under_way; /* bytes handed to the kernel that the other side has not taken */
+};
+
+static bool read_progress(int fd, struct tcp_progress *out)
+{
+    struct tcp_info info = {0};
+    socklen_t length = sizeof info;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) ||
+        ioctl(fd, SIOCOUTQ, &out->under_way))
+        return false;
+    out->received = info.tcpi_bytes_received;
+    out->acknowledged = info.tcpi_bytes_acked;
+    return true;
+}
+
+static bool is_slow_body(const struct peer *peer, const struct peer_deadlines *limits,
+                         int64_t elapsed_ms)
+{
+    uint64_t bytes = atomic_load_explicit(&peer->body_bytes, memory_order_relaxed);
+    return elapsed_ms > limits->body_grace_ms &&
+           bytes * 1000 < (uint64_t)elapsed_ms * limits->body_bytes_second;
+}
+
+/* The clock of the next request starts with its first byte. */
+static bool is_slow_start(struct peer *peer, const struct peer_deadlines *limits,
+                          int64_t now)
+{
+    struct tcp_progress progress;
+    if (!read_progress(peer->fd, &progress))
+        return false;
+    if (!peer->started && progress.received != peer->seen_bytes) {
+        peer->started = true;
+        peer->seen_ms = now;
+    }
+    return peer->started && now - peer->seen_ms > limits->headers_ms;
+}
+
+static bool is_stalled(struct peer *peer, const struct peer_deadlines *limits,
+                       int64_t now)
+{
+    struct tcp_progress progress;
+    if (!read_progress(peer->fd, &progress))
+        return false;
+    if (progress.under_way == 0 || progress.acknowledged != peer->seen_bytes) {
+        peer->seen_bytes = progress.acknowledged;
+        peer->seen_ms = now;
+    }
+    return now - peer->seen_ms > limits->stall_ms;
+}
+
+static void begin_turn(struct peer *peer, unsigned turn, enum peer_phase phase,
+                       int64_t now)
+{
+    struct tcp_progress progress = {0};
+    peer->seen_turn = turn;
+    peer->seen_ms = now;
+    peer->started = false;
+    if ((phase == PEER_IDLE || phase == PEER_ANSWER) &&
+        read_progress(peer->fd, &progress))
+        peer->seen_bytes = phase == PEER_IDLE ? progress.received : progress.acknowledged;
+}
+
+static bool is_late(struct peer *peer, const struct peer_deadlines *limits, int64_t now)
+{
+    unsigned turn = atomic_load(&peer->turn);
+    enum peer_phase phase = atomic_load(&peer->phase);
+    int64_t elapsed = now - atomic_load(&peer->since_ms);
+    if (turn != peer->seen_turn)
+        begin_turn(peer, turn, phase, now);
+    switch (phase) {
+    case PEER_HEADERS: return elapsed > limits->headers_ms;
+    case PEER_BODY: return is_slow_body(peer, limits, elapsed);
+    case PEER_IDLE: return is_slow_start(peer, limits, now);
+    case PEER_ANSWER: return is_stalled(peer, limits, now);
+    }
+    return false;
+}
+
+/* Only shuts down: libmicrohttpd notices, says so and closes. */
+static void look(struct peers *peers, int64_t now)
+{
+    for (struct peer *peer = peers->first; peer; peer = peer->next) {
+        if (peer->cut || !is_late(peer, &peers->deadlines, now))
+            continue;
+        peer->cut = true;
+        log_line(LOG_LEVEL_DEBUG, "a connection was too slow and is cut");
+        shutdown(peer->fd, SHUT_RDWR);
+    }
+}
+
+static void *look_now_and_then(void *data)
+{
+    struct peers *peers = data;
+    pthread_mutex_lock(&peers->lock);
+    while (!peers->stopping) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += (long)peers->deadlines.look_ms * 1000000;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        if (pthread_cond_timedwait(&peers->changed, &peers->lock, &until) != ETIMEDOUT)
+            continue;
+        int64_t now = now_ms();
+        atomic_store_explicit(&peers->now_ms, now, memory_order_relaxed);
+        look(peers, now);
+    }
+    pthread_mutex_unlock(&peers->lock);
+    return NULL;
+}
+
+enum status peers_start(const struct peer_deadlines *deadlines, struct peers **out,
+                        struct err *err)
+{
+    struct peers *peers = calloc(1, sizeof *peers);
+    if (!peers)
+        return err_set(err, ST_FAILED, "out_of_memory", "no memory for connections");
+    peers->deadlines = *deadlines;
+    atomic_store(&peers->now_ms, now_ms());
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&peers->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&peers->lock, NULL);
+    if (pthread_create(&peers->thread, NULL, look_now_and_then, peers)) {
+        free(peers);
+        return err_set(err, ST_FAILED, "no_thread", "no thread could be started: %s",
+                       strerror(errno));
+    }
+    *out = peers;
+    return ST_OK;
+}
+
+void peers_stop(struct peers *peers)
+{
+    if (!peers)
+        return;
+    pthread_mutex_lock(&peers->lock);
+    peers->stopping = true;
+    pthread_cond_signal(&peers->changed);
+    pthread_mutex_unlock(&peers->lock);
+    pthread_join(peers->thread, NULL);
+    pthread_cond_destroy(&peers->changed);
+    pthread_mutex_destroy(&peers->lock);
+    free(peers);
+}
+
+struct peer *peer_add(struct peers *peers, int fd)
+{
+    struct peer *peer = calloc(1, sizeof *peer);
+    if (!peer)
+        return NULL;
+    peer->fd = fd;
+    peer_enter(peers, peer, PEER_HEADERS);
+    pthread_mutex_lock(&peers->lock);
+    peer->next = peers->first;
+    peer->link = &peers->first;
+    if (peer->next)
+        peer->next->link = &peer->next;
+    peers->first = peer;
+    peers->count++;
+    pthread_mutex_unlock(&peers->lock);
+    return peer;
+}
+
+void peer_remove(struct peers *peers, struct peer *peer)
+{
+    if (!peer)
+        return;
+    pthread_mutex_lock(&peers->lock);
+    *peer->link = peer->next;
+    if (peer->next)
+        peer->next->link = peer->link;
+    peers->count--;
+    pthread_mutex_unlock(&peers->lock);
+    free(peer);
+}
+
+size_t peers_count(struct peers *peers)
+{
+    pthread_mutex_lock(&peers->lock);
+    size_t count = peers->count;
+    pthread_mutex_unlock(&peers->lock);
+    return count;
+}
+
+void peer_enter(struct peers *peers, struct peer *peer, enum peer_phase phase)
+{
+    if (!peer)
+        return;
+    int64_t now = atomic_load_explicit(&peers->now_ms, memory_order_relaxed);
+    atomic_store_explicit(&peer->body_bytes, 0, memory_order_relaxed);
+    atomic_store_explicit(&peer->since_ms, now, memory_order_relaxed);
+    atomic_store_explicit(&peer->phase, phase, memory_order_relaxed);
+    atomic_fetch_add_explicit(&peer->turn, 1, memory_order_relaxed);
+}
+
+void peer_received(struct peer *peer, size_t body_bytes)
+{
+    if (peer)
+        atomic_fetch_add_explicit(&peer->body_bytes, body_bytes, memory_order_relaxed);
+}

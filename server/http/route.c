@@ -1,0 +1,162 @@
+#include "http/route.h"
+
+#include "base/text.h"
+#include "http/escape.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const route_any_params[] = {NULL};
+
+/* One way to write Allow, whatever the order of the table. */
+static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
+enum { METHOD_COUNT = sizeof methods / sizeof *methods };
+
+/* One path segment after another, without the slashes. */
+struct segment {
+    const char *text;
+    size_t length;
+};
+
+/* *path points at a slash. False at the end. */
+static bool next_segment(const char **path, struct segment *out)
+{
+    if (**path != '/')
+        return false;
+    out->text = *path + 1;
+    out->length = strcspn(out->text, "/");
+    *path = out->text + out->length;
+    return true;
+}
+
+static bool is_variable(const struct segment *pattern)
+{
+    return pattern->length > 0 && pattern->text[0] == '{';
+}
+
+static bool same_text(const struct segment *a, const struct segment *b)
+{
+    return a->length == b->length && !memcmp(a->text, b->text, a->length);
+}
+
+/* An empty segment is no value: /runs/ is not /runs/{run}. */
+static bool matches(const char *pattern, const char *path)
+{
+    struct segment want, have;
+    for (;;) {
+        bool more_pattern = next_segment(&pattern, &want);
+        bool more_path = next_segment(&path, &have);
+        if (!more_pattern || !more_path)
+            return more_pattern == more_path;
+        if (is_variable(&want) ? have.length == 0 : !same_text(&want, &have))
+            return false;
+    }
+}
+
+/* Of two patterns that match the same path: does a say more? The first segment that is
+   literal in one of them only decides. */
+static bool is_more_exact(const char *a, const char *b)
+{
+    struct segment from_a, from_b;
+    while (next_segment(&a, &from_a) && next_segment(&b, &from_b)) {
+        if (is_variable(&from_a) != is_variable(&from_b))
+            return is_variable(&from_b);
+    }
+    return false;
+}
+
+static bool serves(const struct route *route, const char *method)
+{
+    return !strcmp(route->method, method) ||
+           (!strcmp(method, "HEAD") && !strcmp(route->method, "GET"));
+}
+
+static void list_methods(const bool *allowed, char *out, size_t size)
+{
+    size_t length = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < METHOD_COUNT; i++) {
+        if (allowed[i] && length < size)
+            length += (size_t)snprintf(out + length, size - length, "%s%s",
+                                       length ? ", " : "", methods[i]);
+    }
+}
+
+static enum status decode_segments(const struct route *route, const char *path,
+                                   struct arena *arena, struct route_match *out)
+{
+    const char *pattern = route->pattern;
+    struct segment want, have;
+    while (next_segment(&pattern, &want) && next_segment(&path, &have)) {
+        if (!is_variable(&want) || out->segment_count == ROUTE_SEGMENTS_MAX)
+            continue;
+        char *value = arena_alloc(arena, have.length + 1);
+        if (!value)
+            return ST_BUSY;
+        if (!escape_decode(have.text, have.length, false, value))
+            return ST_MALFORMED;
+        out->segments[out->segment_count++] = value;
+    }
+    return ST_OK;
+}
+
+static bool is_decodable(const char *path, struct arena *arena, enum status *status)
+{
+    size_t length = strlen(path);
+    char *scratch = arena_alloc(arena, length + 1);
+    *status = !scratch ? ST_BUSY
+              : path[0] == '/' && escape_decode(path, length, false, scratch)
+                  ? ST_OK
+                  : ST_MALFORMED;
+    return *status == ST_OK;
+}
+
+/* The row to use, or NULL; allowed tells which methods the path has. */
+static const struct route *find_row(const struct route *table, size_t count,
+                                    const char *method, const char *path, bool *allowed)
+{
+    const struct route *best = NULL;
+    for (const struct route *row = table; row < table + count; row++) {
+        if (!matches(row->pattern, path))
+            continue;
+        for (size_t i = 0; i < METHOD_COUNT; i++)
+            allowed[i] |= serves(row, methods[i]);
+        if (serves(row, method) && (!best || is_more_exact(row->pattern, best->pattern)))
+            best = row;
+    }
+    return best;
+}
+
+static enum status refuse(enum status status, struct err *err)
+{
+    if (status == ST_BUSY)
+        return err_set(err, ST_BUSY, "overloaded", "no memory for the path");
+    return err_set(err, ST_MALFORMED, "bad_path",
+                   "the path must start with '/' and be percent-encoded UTF-8 without "
+                   "control characters");
+}
+
+enum status route_find(const struct route *table, size_t count, const char *method,
+                       const char *path, struct arena *arena, struct route_match *out,
+                       struct err *err)
+{
+    bool allowed[METHOD_COUNT] = {false};
+    enum status status;
+    *out = (struct route_match){0};
+    const struct route *row = find_row(table, count, method, path, allowed);
+    if (!row && !is_decodable(path, arena, &status))
+        return refuse(status, err);
+    if (row) {
+        status = decode_segments(row, path, arena, out);
+        if (status)
+            return refuse(status, err);
+        out->route = row;
+        return ST_OK;
+    }
+    list_methods(allowed, out->allow, sizeof out->allow);
+    if (!out->allow[0])
+        return err_set(err, ST_NOT_FOUND, "not_found", "there is nothing at this path");
+    return err_set(err, ST_METHOD, "method_not_allowed", "this path takes %s",
+                   out->allow);
+}
