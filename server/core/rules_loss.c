@@ -115,13 +115,12 @@ static void say_plateau(const struct diagnose_context *context, struct finding *
                         const struct halves *train, const struct halves *val)
 {
     const struct curve *lr = &context->curve[ROLE_LR];
-    finding_say(finding,
-                "Training loss falls smoothly, from %.4g to %.4g over the second half, "
-                "but validation loss stays at %.4g (%.4g half-way): %sthe model does not "
-                "generalise.",
-                train->at_half, train->now, val->now, val->at_half,
-                lr->spread > 0 ? "the scheduler does its work on the training loss, "
-                               : "");
+    finding_say(
+        finding,
+        "Training loss falls smoothly, from %.4g half-way to %.4g, but validation "
+        "loss stays high: %.4g then, %.4g now. %she model does not generalise.",
+        train->at_half, train->now, val->at_half, val->now,
+        lr->spread > 0 ? "The scheduler does its work on the training loss; t" : "T");
     finding_advise(finding, "Regularise: weight decay, dropout, augmentation, label "
                             "smoothing, or a smaller model.");
     finding_advise(finding, "Look at the data: more of it, or a validation set that "

@@ -112,6 +112,10 @@ const struct rule rule_lr_constant = {
 #define ABRUPT_FLAT 1e-6
 /* A jump back to within this of the highest LR so far is a warm restart. */
 #define ABRUPT_RESTART 0.03125
+/* ... and so is any jump up from the lowest part of the range. */
+#define ABRUPT_FLOOR 0.125
+/* Points within which an excursion is over. */
+#define ABRUPT_RETURN_MAX 3
 
 struct jumps {
     size_t count;
@@ -164,18 +168,50 @@ static bool is_gradual(const struct series *lr, size_t i, double range)
     return change > ABRUPT_FLAT * range && change < ABRUPT_JUMP * range;
 }
 
-/* Without a reference only a jump out of a gradual movement on both sides is abrupt:
-   between flat stretches it is a step, and up to the start it is a warm restart. */
-static struct jumps jumps_by_themselves(const struct series *lr, double range)
+/* Up to the highest so far, or up from the floor: a warm restart, maybe a shrinking one.
+ */
+static bool is_restart(const struct series *lr, size_t i, double highest,
+                       const struct range *own)
+{
+    double range = own->high - own->low, value = lr->value[i];
+    return value > lr->value[i - 1] && value <= highest + ABRUPT_RESTART * range &&
+           (value >= highest - ABRUPT_RESTART * range ||
+            lr->value[i - 1] <= own->low + ABRUPT_FLOOR * range);
+}
+
+/* Back within a few points to about where it was before point i. */
+static bool is_excursion(const struct series *lr, size_t i)
+{
+    double before = lr->value[i - 1], jump = fabs(lr->value[i] - before);
+    for (size_t j = i + 1; j < lr->count && j <= i + ABRUPT_RETURN_MAX; j++) {
+        if (fabs(lr->value[j] - before) <= ABRUPT_JUMP * jump)
+            return true;
+    }
+    return false;
+}
+
+/* Without a declared reference a jump between flat stretches is a step, unless it goes
+   above everything before, late in the run: no schedule does that. Where no schedule fits
+   either, a jump out of a gradual movement on both sides, or one that comes back, is
+   abrupt too. */
+static struct jumps jumps_by_themselves(const struct series *lr, const struct range *own,
+                                        bool fitted)
 {
     struct jumps found = {0};
-    double highest = lr->value[0];
+    double range = own->high - own->low, highest = lr->value[0];
+    bool restarts = false;
     for (size_t i = 1; i < lr->count; i++) {
         double change = lr->value[i] - lr->value[i - 1];
-        bool restart = lr->value[i] >= highest - ABRUPT_RESTART * range;
+        bool restart = is_restart(lr, i, highest, own);
+        bool above = i > lr->count / 4 && lr->value[i] > highest + ABRUPT_JUMP * range;
         highest = fmax(highest, lr->value[i]);
-        if (!(fabs(change) > ABRUPT_JUMP * range) || restart ||
-            !is_gradual(lr, i - 1, range) || !is_gradual(lr, i + 1, range))
+        if (!(fabs(change) > ABRUPT_JUMP * range))
+            continue;
+        restarts |= restart;
+        if (restart)
+            continue;
+        bool gradual = is_gradual(lr, i - 1, range) && is_gradual(lr, i + 1, range);
+        if (!above && (fitted || (!gradual && !is_excursion(lr, i))))
             continue;
         found.count++;
         if (fabs(change) > found.largest) {
@@ -183,7 +219,8 @@ static struct jumps jumps_by_themselves(const struct series *lr, double range)
             found.at = i;
         }
     }
-    return found;
+    /* Cycles logged once in an epoch jump down as well as up. */
+    return restarts ? (struct jumps){0} : found;
 }
 
 static struct jumps find_jumps(const struct diagnose_context *context,
@@ -197,8 +234,8 @@ static struct jumps find_jumps(const struct diagnose_context *context,
     if (!(own.high > own.low))
         return none;
     struct jumps found = none;
-    if (out->schedule_source == SCHEDULE_NONE)
-        found = jumps_by_themselves(lr, own.high - own.low);
+    if (out->schedule_source != SCHEDULE_DECLARED)
+        found = jumps_by_themselves(lr, &own, out->schedule_source == SCHEDULE_FITTED);
     else if (context->units_agree)
         found = jumps_off_reference(out, lr, own.high - own.low);
     bool rare = (double)found.count <= ABRUPT_SHARE_MAX * (double)lr->count;
@@ -212,14 +249,14 @@ static void lr_abrupt(const struct diagnose_context *context, struct diagnosis *
         return;
     const struct series *lr = &context->curve[ROLE_LR].at;
     double before = lr->value[jumps.at - 1], after = lr->value[jumps.at];
+    bool declared = out->schedule_source == SCHEDULE_DECLARED;
     struct finding *finding =
         finding_add(out, &rule_lr_abrupt, SEVERITY_WARNING, ROLE_LR);
     finding_span(finding, lr->step[jumps.at - 1], lr->step[jumps.at]);
     finding_say(finding, "The learning rate jumps from %.4g to %.4g at %s %lld%s%s.",
                 before, after, context->unit, (long long)lr->step[jumps.at],
-                out->schedule_source == SCHEDULE_NONE ? ""
-                                                      : ", where there is no jump in ",
-                out->schedule_source == SCHEDULE_NONE ? "" : reference_name(out));
+                declared ? ", where there is no jump in " : "",
+                declared ? reference_name(out) : "");
     finding_evidence(finding, "at", (double)lr->step[jumps.at], context->unit);
     finding_evidence(finding, "lr_before", before, "");
     finding_evidence(finding, "lr_after", after, "");

@@ -31,6 +31,14 @@ void fit_append(struct fit_trial *trial, const struct schedule_part *part, doubl
     schedule->parts[schedule->part_count++] = *part;
 }
 
+double fit_start(const struct fit_search *search)
+{
+    const struct fit_rise *rise = search->rise;
+    if (!rise->found)
+        return search->data->natural;
+    return rint(rise->zero + search->data->high / rise->slope);
+}
+
 /* A log may begin one step after its warm-up did; earlier starts are cut there, because
    start_factor must be above 0. */
 void fit_begin(const struct fit_search *search, double start, struct fit_trial *trial)
@@ -70,14 +78,17 @@ static double trial_lr(const struct fit_trial *trial, double x)
     return schedule_lr(&trial->schedule, fmax(0, x - trial->origin));
 }
 
-static double trial_rms(const struct fit_data *data, const struct fit_trial *trial)
+static void measure(const struct fit_data *data, struct fit_trial *trial)
 {
-    double squares = 0;
+    double squares = 0, excess_squares = 0;
     for (size_t i = 0; i < data->score_count; i++) {
-        double d = data->score_y[i] - trial_lr(trial, data->score_x[i]);
+        double d = fabs(data->score_y[i] - trial_lr(trial, data->score_x[i]));
+        double excess = fmax(0, d - 0.5 * data->grid);
         squares += d * d;
+        excess_squares += excess * excess;
     }
-    return sqrt(squares / (double)data->score_count) / data->range;
+    trial->rms = sqrt(squares / (double)data->score_count) / data->range;
+    trial->excess = sqrt(excess_squares / (double)data->score_count) / data->range;
 }
 
 /* Sums of a least-squares problem with two unknowns, y = a u + b v. */
@@ -121,7 +132,7 @@ double fit_score(const struct fit_data *data, struct fit_trial *trial)
     double base_lr, eta_min;
     solve(&sums, trial->free_eta, &base_lr, &eta_min);
     set_amplitudes(trial, base_lr, eta_min);
-    trial->rms = trial_rms(data, trial);
+    measure(data, trial);
     return trial->rms;
 }
 
@@ -129,11 +140,11 @@ void fit_offer(struct fit_search *search, struct fit_trial *trial, double limit)
 {
     const struct fit_data *data = search->data;
     const char *why;
-    limit += 0.4 * data->grid / data->range;
     fit_score(data, trial);
-    if (!(trial->rms <= limit) || schedule_check(&trial->schedule, &why))
+    if (!(trial->excess <= limit) || schedule_check(&trial->schedule, &why))
         return;
-    bool clearly = trial->rms < 0.5 * search->best.rms && search->best.rms > data->noise;
+    bool clearly =
+        trial->excess < 0.5 * search->best.excess && search->best.excess > data->noise;
     if (search->found && !clearly)
         return;
     search->best = *trial;
@@ -205,7 +216,7 @@ static void prepare(const struct series *lr, int64_t planned, double *work,
     }
     data->range = data->high - data->low;
     double span = x[data->count - 1] - x[0];
-    data->sparse = span > 2 * (double)(data->count - 1);
+    data->sparse = span > 1.5 * (double)(data->count - 1);
     bool steps = data->sparse || x[data->count - 1] > 5000;
     data->unit = steps ? SCHEDULE_STEP : SCHEDULE_EPOCH;
     data->natural = data->sparse && x[0] >= 0 ? 0 : x[0];
@@ -213,7 +224,7 @@ static void prepare(const struct series *lr, int64_t planned, double *work,
     pick_score_points(data);
     if (data->range > 0)
         data->grid = fit_grid(data->score_y, data->score_count, data->range);
-    data->noise = data->range > 0 ? 1e-5 + 0.4 * data->grid / data->range : 0;
+    data->noise = data->range > 0 ? 1e-5 + 0.05 * data->grid / data->range : 0;
 }
 
 /* --- the climb at the start --- */
@@ -266,7 +277,7 @@ static void snap(const struct fit_data *data, struct fit_trial *trial, const cha
     int index = schedule_param_find(last->type, param);
     if (index < 0 || last->param[index] <= 0)
         return;
-    double limit = fmax(data->noise, 1.02 * trial->rms);
+    double limit = fmax(data->noise, 1.02 * trial->excess);
     for (int digits = 1; digits <= 5; digits++) {
         struct fit_trial rounded = *trial;
         double value = round_to_digits(last->param[index], digits);
@@ -276,8 +287,8 @@ static void snap(const struct fit_data *data, struct fit_trial *trial, const cha
             if (own >= 0)
                 part->param[own] = value;
         }
-        rounded.rms = trial_rms(data, &rounded);
-        if (rounded.rms <= limit) {
+        measure(data, &rounded);
+        if (rounded.excess <= limit) {
             *trial = rounded;
             return;
         }
@@ -288,7 +299,7 @@ static void snap(const struct fit_data *data, struct fit_trial *trial, const cha
 static double confidence(const struct fit_search *search)
 {
     double n = (double)search->data->count;
-    double fit = 1 - 0.5 * search->best.rms / search->limit;
+    double fit = 1 - 0.5 * search->best.excess / search->limit;
     double seen = fmin(1, 0.4 + 1.2 * search->best.covered);
     return fit * seen * n / (n + 2);
 }

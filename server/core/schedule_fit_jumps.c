@@ -104,7 +104,7 @@ void fit_steps(struct fit_search *search)
     const struct fit_data *data = search->data;
     struct levels levels;
     size_t first = search->rise->peak;
-    double start = search->rise->found ? data->x[first] : data->natural;
+    double start = fit_start(search);
     if (!find_levels(data, first, &levels) || !find_gamma(data, &levels))
         return;
     /* One step alone does not show a period. */
@@ -203,7 +203,7 @@ void fit_restarts(struct fit_search *search)
     find_restarts(data, first, &restarts);
     if (!restarts.count || data->count - first < 4 * restarts.count)
         return;
-    double start = search->rise->found ? data->x[first] : data->natural;
+    double start = fit_start(search);
     double earlier = start; /* when the log begins within a cycle */
     if (restarts.count > 1)
         earlier = 2 * data->x[restarts.at[0]] - data->x[restarts.at[1]];

@@ -34,8 +34,9 @@ struct fit_rise {
 struct fit_trial {
     struct schedule schedule;
     double origin;
-    double rms;     /* over the score points, relative to range */
-    bool free_eta;  /* eta_min is fitted, not 0 */
+    double rms;    /* over the score points, relative to range */
+    double excess; /* the same of what half the last digit of a rounded log leaves over */
+    bool free_eta; /* eta_min is fitted, not 0 */
     double covered; /* share of its one descent that was seen, 0 to 1 */
 };
 
@@ -45,7 +46,7 @@ struct fit_search {
     const struct fit_rise *rise;
     struct fit_trial best;
     bool found;
-    double limit; /* rms that the best one was accepted under */
+    double limit; /* excess that the best one was accepted under */
 };
 
 /* The coarsest power of ten of which every value is a multiple, when it is coarser than
@@ -56,13 +57,16 @@ double fit_grid(const double *value, size_t count, double range);
 struct schedule_part fit_part(const char *type);
 void fit_set(struct schedule_part *part, const char *param, double value);
 
+/* Where the descent begins: with the log, or where the climb reaches the top. */
+double fit_start(const struct fit_search *search);
+
 /* Starts a trial whose descent begins at `start`: origin, and the warm-up when there is
    one. Append the rest with fit_append. */
 void fit_begin(const struct fit_search *search, double start, struct fit_trial *trial);
 /* Adds a part that takes over at step `from`. */
 void fit_append(struct fit_trial *trial, const struct schedule_part *part, double from);
 
-/* Sets base_lr and eta_min by least squares, and rms. Returns rms. */
+/* Sets base_lr and eta_min by least squares, rms and excess. Returns rms. */
 double fit_score(const struct fit_data *data, struct fit_trial *trial);
 /* Takes the trial (scored anew) when it lies below limit and is clearly better than the
    best one so far. */

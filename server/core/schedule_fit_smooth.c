@@ -7,7 +7,7 @@
    shape at 0.0156 (docs/diagnosis.md). Lines and exponentials by the same measure; lines
    get more room because loops that average the rate over an epoch bend the corners. */
 static const double cosine_limit = 0.006;
-static const double line_limit = 0.012;
+static const double line_limit = 0.015;
 static const double exponential_limit = 0.006;
 
 static double last_x(const struct fit_data *data)
@@ -20,6 +20,7 @@ static double last_x(const struct fit_data *data)
 /* Indices that cut the column: held over [peak, fall), falling over [fall, floor). */
 struct pieces {
     size_t peak, fall, floor;
+    bool held;
     double at, slope; /* of the fall */
     double top;       /* the rate it falls from */
     double start;     /* the step at which the fall starts */
@@ -33,6 +34,9 @@ static bool find_pieces(const struct fit_search *search, struct pieces *p)
     p->fall = p->peak;
     while (p->fall + 1 < data->count && data->y[p->fall + 1] >= data->high - margin)
         p->fall++;
+    /* The flat top of a rounded cosine is no hold. */
+    size_t least = data->grid > 0 ? data->count / 4 : 2;
+    p->held = p->fall >= p->peak + (least > 2 ? least : 2);
     p->floor = data->count - 1;
     while (p->floor > p->fall &&
            data->y[p->floor - 1] <= data->y[data->count - 1] + margin)
@@ -51,7 +55,7 @@ static void find_start(const struct fit_search *search, struct pieces *p)
     const struct fit_data *data = search->data;
     const struct fit_rise *rise = search->rise;
     p->top = data->high;
-    if (p->fall >= p->peak + 2) {
+    if (p->held) {
         p->start = rint((p->top - p->at) / p->slope);
     } else if (rise->found) {
         p->start = rint((p->at + rise->slope * rise->zero) / (rise->slope - p->slope));
@@ -65,7 +69,7 @@ static void find_start(const struct fit_search *search, struct pieces *p)
 static void append_hold(struct fit_trial *trial, const struct fit_search *search,
                         const struct pieces *p)
 {
-    if (p->fall < p->peak + 2)
+    if (!p->held)
         return;
     const struct fit_rise *rise = search->rise;
     struct schedule_part hold = fit_part("ConstantLR");
@@ -99,7 +103,7 @@ static void offer_hf_linear(struct fit_search *search, const struct pieces *p, d
     const struct fit_data *data = search->data;
     const struct fit_rise *rise = search->rise;
     double origin = rise->found ? rint(rise->zero) : data->natural;
-    if (fabs(origin - data->natural) > 1 || p->fall >= p->peak + 2)
+    if (fabs(origin - data->natural) > 1 || p->held)
         return;
     struct fit_trial trial = {.origin = origin, .schedule = {.unit = data->unit}};
     struct schedule_part part = fit_part("linear_with_warmup");
@@ -110,18 +114,26 @@ static void offer_hf_linear(struct fit_search *search, const struct pieces *p, d
     fit_offer(search, &trial, line_limit);
 }
 
-static void offer_constant_with_warmup(struct fit_search *search)
+/* A climb that ends in a plateau; Hugging Face's name when it comes from 0. */
+static void offer_held_climb(struct fit_search *search)
 {
     const struct fit_data *data = search->data;
     const struct fit_rise *rise = search->rise;
     if (!rise->found || data->y[data->count - 1] < data->high * (1 - 1e-6))
         return;
-    double origin = rint(rise->zero), steps = rint(data->high / rise->slope);
+    double origin = rint(rise->zero), top = rint(rise->zero + data->high / rise->slope);
+    bool from_zero = fabs(rise->zero - data->natural) < 1.25;
     struct fit_trial trial = {.origin = origin, .schedule = {.unit = data->unit}};
     struct schedule_part part = fit_part("constant_with_warmup");
-    fit_set(&part, "num_warmup_steps", fmax(0, steps));
-    fit_append(&trial, &part, origin);
-    trial.covered = 0.5; /* what follows the warm-up may still be to come */
+    if (from_zero) {
+        fit_set(&part, "num_warmup_steps", fmax(0, top - origin));
+        fit_append(&trial, &part, origin);
+    } else {
+        part = fit_part("constant");
+        fit_begin(search, top, &trial);
+        fit_append(&trial, &part, top);
+    }
+    trial.covered = 0.5; /* what follows the climb may still be to come */
     fit_offer(search, &trial, line_limit);
 }
 
@@ -129,7 +141,7 @@ void fit_lines(struct fit_search *search)
 {
     const struct fit_data *data = search->data;
     struct pieces p;
-    offer_constant_with_warmup(search);
+    offer_held_climb(search);
     if (!find_pieces(search, &p))
         return;
     find_start(search, &p);
@@ -211,31 +223,36 @@ static void build_hf_cosine(const struct fit_search *search, const struct cosine
     trial->covered = (last_x(search->data) - cosine->start) / T;
 }
 
-static double cosine_rms(const struct fit_search *search, const struct cosine *cosine,
-                         double T)
+/* A figure to make small by the choice of T. */
+struct choice {
+    const struct fit_search *search;
+    struct cosine cosine;
+    double (*figure)(const struct choice *choice, double T);
+};
+
+static double cosine_rms(const struct choice *choice, double T)
 {
     struct fit_trial trial;
-    build_cosine(search, cosine, T, &trial);
-    return fit_score(search->data, &trial);
+    build_cosine(choice->search, &choice->cosine, T, &trial);
+    return fit_score(choice->search->data, &trial);
 }
 
-/* The best T for this start: a coarse look over all lengths, then golden section. */
-static double best_T(const struct fit_search *search, const struct cosine *cosine)
+/* A coarse look over all lengths that the column can tell apart, then golden section. */
+static double best_T(const struct choice *choice, double from)
 {
-    const double ratio = 1.06, golden = 0.6180339887498949;
-    double span = last_x(search->data) - search->data->x[0];
-    double best = span, least = INFINITY;
+    const double ratio = 1.05, golden = 0.6180339887498949;
+    double span = last_x(choice->search->data) - from, best = span, least = INFINITY;
     for (double T = fmax(2, span / 24); T < 16 * span; T *= ratio) {
-        double rms = cosine_rms(search, cosine, T);
-        if (rms < least) {
-            least = rms;
+        double figure = choice->figure(choice, T);
+        if (figure < least) {
+            least = figure;
             best = T;
         }
     }
     double low = best / ratio, high = best * ratio;
-    for (int i = 0; i < 40 && high - low > 0.05; i++) {
+    for (int i = 0; i < 40 && high - low > 1e-6 * best; i++) {
         double a = high - golden * (high - low), b = low + golden * (high - low);
-        if (cosine_rms(search, cosine, a) < cosine_rms(search, cosine, b))
+        if (choice->figure(choice, a) < choice->figure(choice, b))
             high = b;
         else
             low = a;
@@ -265,10 +282,11 @@ static void try_start(struct fit_search *search, double start)
     const struct fit_data *data = search->data;
     for (int free_eta = 0; free_eta < 2; free_eta++) {
         struct cosine cosine = {start, free_eta};
+        struct choice choice = {search, cosine, cosine_rms};
         if (data->planned > start)
             offer_cosine(search, &cosine, data->planned - start);
-        offer_cosine(search, &cosine, best_T(search, &cosine));
-        if (search->found && search->best.rms <= data->noise)
+        offer_cosine(search, &cosine, best_T(&choice, data->x[search->rise->peak]));
+        if (search->found && search->best.excess <= data->noise)
             return;
     }
 }
@@ -315,19 +333,19 @@ static double free_sinusoid(const struct fit_data *data, double from, double T,
     return residual;
 }
 
+static double sinusoid_residual(const struct choice *choice, double T)
+{
+    double peak;
+    return free_sinusoid(choice->search->data, choice->cosine.start, T, &peak);
+}
+
 /* Where a cosine that was already under way, or starts between two points, began. */
 static double free_start(const struct fit_search *search, double from)
 {
-    const struct fit_data *data = search->data;
-    double span = last_x(data) - from, least = INFINITY, start = from, peak;
-    for (double T = fmax(2, span / 24); T < 16 * span; T *= 1.02) {
-        double residual = free_sinusoid(data, from, T, &peak);
-        if (residual < least) {
-            least = residual;
-            start = peak;
-        }
-    }
-    return rint(start);
+    double peak = from;
+    struct choice choice = {search, {from, true}, sinusoid_residual};
+    free_sinusoid(search->data, from, best_T(&choice, from), &peak);
+    return rint(peak);
 }
 
 void fit_cosines(struct fit_search *search)
@@ -340,7 +358,7 @@ void fit_cosines(struct fit_search *search)
                              free_start(search, data->x[rise->peak])};
     /* A last resort only: when all is explained already, a cosine says nothing new. */
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
-        if (search->found && search->best.rms <= data->noise)
+        if (search->found && search->best.excess <= data->noise)
             return;
         try_start(search, starts[i]);
     }

@@ -29,9 +29,13 @@ static void pass_blanks(struct csv_scan *scan)
         scan->at++;
 }
 
-/* Blanks that together are one separator, or the end of the row. */
+/* Blanks that together are one separator, or stand before the first cell of a row. */
 static void pass_run(struct csv_scan *scan)
 {
+    if (scan->separator != ' ') {
+        pass_blanks(scan);
+        return;
+    }
     while (scan->at < scan->end &&
            (*scan->at == ' ' || *scan->at == '\t' || *scan->at == '\r'))
         scan->at++;
@@ -40,8 +44,7 @@ static void pass_run(struct csv_scan *scan)
 /* To the first cell of the next row that is not blank; false at the end. */
 static bool begin_row(struct csv_scan *scan)
 {
-    for (pass_blanks(scan); scan->at < scan->end && *scan->at == '\n';
-         pass_blanks(scan)) {
+    for (pass_run(scan); scan->at < scan->end && *scan->at == '\n'; pass_run(scan)) {
         scan->at++;
         scan->next_line++;
     }

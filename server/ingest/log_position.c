@@ -15,7 +15,7 @@ static const char *const step_names[] = {"iter",        "iteration", "iterations
                                          "train_step",  "batch",     NULL};
 static const char *const index_names[] = {"", "unnamed: 0", "index", NULL};
 
-bool log_is_position(const char *name)
+bool log_is_state(const char *name)
 {
     const char *const *const lists[] = {epoch_names, step_names, index_names};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
@@ -24,7 +24,7 @@ bool log_is_position(const char *name)
                 return true;
         }
     }
-    return false;
+    return strcasestr(name, "lr") || strcasestr(name, "learning");
 }
 
 static int find_column(const struct log_table *table, const char *const *names)
@@ -79,14 +79,15 @@ static struct summary summarize(const double *values, size_t count)
 /* Whether the step begins again in each epoch. */
 static bool is_local(const double *step, const double *epoch, size_t count)
 {
-    double last_step = NAN, last_epoch = NAN;
+    double top = NAN, last_epoch = NAN; /* top: the largest step of the epoch */
     size_t restarts = 0, epochs = 0;
     for (size_t i = 0; i < count; i++) {
         if (isnan(step[i]) || isnan(epoch[i]))
             continue;
-        epochs += epoch[i] > last_epoch;
-        restarts += epoch[i] > last_epoch && step[i] <= last_step;
-        last_step = step[i];
+        bool next = epoch[i] > last_epoch;
+        epochs += next;
+        restarts += next && step[i] <= top;
+        top = next ? step[i] : fmax(top, step[i]);
         last_epoch = epoch[i];
     }
     return restarts * 2 > epochs;

@@ -14,7 +14,8 @@ struct log_position {
 /* False: the arena is full. x is whole and at least 0. */
 bool log_position(const struct log_table *table, struct log_position *out);
 
-/* Whether a column says where the run stands (epoch, step, an index), not how it does. */
-bool log_is_position(const char *name);
+/* Whether a column says where the run stands (epoch, step, an index, the learning rate),
+   not how it does. */
+bool log_is_state(const char *name);
 
 #endif

@@ -1,5 +1,6 @@
 #include "ingest/log_shape.h"
 
+#include "core/role.h"
 #include "ingest/log_derive.h"
 #include "ingest/log_position.h"
 
@@ -69,13 +70,6 @@ static size_t row_of(const struct logfile *log, int64_t x)
     return (size_t)(found - log->step);
 }
 
-/* A learning rate or a position is what it was last; the rest is averaged. */
-static bool is_state(const char *name)
-{
-    return strcasestr(name, "lr") || strcasestr(name, "learning") ||
-           log_is_position(name);
-}
-
 struct fill {
     const struct log_table *table;
     const struct log_position *position;
@@ -95,7 +89,7 @@ static void fill_columns(struct fill *fill)
             continue;
         size_t row = fill->row[cell->row - fill->run.from];
         struct logfile_column *column = &log->columns[cell->column];
-        bool adds = fill->position->gathers && !is_state(column->name);
+        bool adds = fill->position->gathers && !log_is_state(column->name);
         uint32_t *n = &fill->counts[cell->column * log->row_count + row];
         *n = adds ? *n + 1 : 1;
         column->value[row] =
@@ -159,6 +153,22 @@ static void drop_columns(struct logfile *log, int x_column)
     log->column_count = kept;
 }
 
+/* Whether any column plays a part in a training run. */
+static bool has_role(const struct logfile *log, struct arena *arena)
+{
+    int role[ROLE_COUNT];
+    const char **names = arena_array(arena, log->column_count + 1, sizeof *names);
+    for (size_t i = 0; names && i < log->column_count; i++)
+        names[i] = log->columns[i].name;
+    if (names)
+        roles_find(names, log->column_count, role);
+    for (size_t i = 0; names && i < ROLE_COUNT; i++) {
+        if (role[i] >= 0)
+            return true;
+    }
+    return false;
+}
+
 static enum status too_large(struct err *err)
 {
     return err_set(err, ST_TOO_LARGE, "too_large", "the log needs too much memory");
@@ -179,5 +189,8 @@ enum status log_shape(struct log_table *table, struct logfile *out, struct err *
     drop_columns(out, position.column);
     if (!out->column_count)
         return err_set(err, ST_MALFORMED, "not_a_log", "there is no column of numbers");
+    if (position.column < 0 && (out->row_count < 2 || !has_role(out, table->arena)))
+        return err_set(err, ST_MALFORMED, "not_a_log",
+                       "it names no epoch, no step, no loss and no metric");
     return ST_OK;
 }

@@ -11,7 +11,8 @@
    is whole and there are at least EPOCHS_ENOUGH of them or no step; the step; the rows'
    order. A row without x belongs to the row it was written for (see log_shape.c). Several
    rows of one x: the last value wins, but when steps are gathered by epoch, losses and
-   metrics are averaged. ST_MALFORMED not_a_log: no column of numbers beside x.
+   metrics are averaged. ST_MALFORMED not_a_log: no column of numbers beside x, or
+   no x and no known loss or metric in several rows.
    ST_TOO_LARGE: arena limit. */
 MUST_CHECK enum status log_shape(struct log_table *table, struct logfile *out,
                                  struct err *err);

@@ -101,7 +101,7 @@ static void rename_cells(struct log_table *table)
         struct log_cell *cell = &table->cells[i];
         const char *name = table->names.name[cell->column];
         char longer[METRIC_NAME_MAX + 1];
-        if (log_is_position(name) || strcasestr(name, "val"))
+        if (log_is_state(name) || strcasestr(name, "val"))
             continue;
         int length = snprintf(longer, sizeof longer, "val_%s", name);
         int column =

@@ -39,7 +39,7 @@ enum status logfile_parse(const char *text, size_t length, struct arena *arena,
         enum status status = shape(&table, out, err);
         if (status != ST_MALFORMED)
             return status;
-        why = "there is no column of numbers that goes on for some rows";
+        why = "it names no epoch, no step and no loss";
     }
     return err_set(err, ST_MALFORMED, "not_a_log", "%s", why);
 }

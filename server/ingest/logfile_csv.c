@@ -15,29 +15,39 @@ struct header {
     size_t count;
 };
 
+static const char *pass_blanks(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\t' || *p == '\r'))
+        p++;
+    return p;
+}
+
 static bool is_comment(const char *line, const char *end)
 {
-    while (line < end && (*line == ' ' || *line == '\t'))
-        line++;
+    line = pass_blanks(line, end);
     return line < end && *line == '#';
 }
 
-/* The text from its first line that is neither blank nor a comment. A comment right above
-   numbers is the header of numpy's savetxt, and stays. */
+static const char *next_line(const char *p, const char *end)
+{
+    const char *stop = memchr(p, '\n', (size_t)(end - p));
+    return stop ? stop + 1 : end;
+}
+
+/* The text from its header on: comments are passed over, but the last one before numbers
+   is the header that numpy's savetxt writes. */
 static struct log_text table_of(const struct log_text *text)
 {
     const char *p = text->text, *end = p + text->length;
-    while (p < end) {
-        const char *stop = memchr(p, '\n', (size_t)(end - p));
-        const char *next = stop ? stop + 1 : end;
-        double number;
-        if (is_comment(p, end) && !is_comment(next, end) &&
-            !(next < end && log_number(next, 1, &number)))
-            p = next;
-        else if (is_comment(p, end) && is_comment(next, end))
-            p = next;
-        else
+    while (is_comment(p, end)) {
+        const char *next = next_line(p, end);
+        const char *value = pass_blanks(next, end);
+        double digit;
+        if (value < end && log_number(value, 1, &digit)) {
+            p = (const char *)memchr(p, '#', (size_t)(end - p)) + 1;
             break;
+        }
+        p = next;
     }
     return (struct log_text){p, (size_t)(end - p)};
 }
@@ -50,11 +60,6 @@ static bool read_header(struct csv_scan *scan, struct header *header)
         if (csv_next(scan, &cell, NULL) || cell.end || header->count == COLUMNS_MAX)
             return false;
         header->cells[header->count++] = cell;
-    }
-    struct csv_cell *first = &header->cells[0];
-    if (first->length && *first->text == '#') {
-        first->text++;
-        first->length--;
     }
     return true;
 }

@@ -261,5 +261,5 @@ const char *log_read_json(const struct log_text *text, struct log_table *table,
                                                                        : format;
     *why = "JSON, but no list of records and no lists of numbers in it";
     log_table_init(table, table->arena);
-    return read_lines(text, table) > 1 ? "jsonl" : NULL;
+    return read_lines(text, table) ? "jsonl" : NULL;
 }

@@ -129,12 +129,14 @@ static bool set_position(struct line *line, struct word word, double value)
     return true;
 }
 
+/* "train" of "train Loss"; none of "train_time". */
 static struct word phase_of(struct word name)
 {
     struct word first = {name.text, 0};
     while (first.length < name.length && isalpha((unsigned char)name.text[first.length]))
         first.length++;
-    return is_any(first, phases) ? first : (struct word){NULL, 0};
+    bool apart = first.length < name.length && name.text[first.length] == ' ';
+    return apart && is_any(first, phases) ? first : (struct word){NULL, 0};
 }
 
 /* A pair right behind another, with only blanks between, is of the same phase: "train

@@ -56,8 +56,7 @@ static void move_log(struct sqlite_store *self, int mode)
 
 static int new_log_pages(const struct sqlite_store *self)
 {
-    bool restarted = self->wal_pages < self->wal_moved;
-    return restarted ? self->wal_pages : self->wal_pages - self->wal_moved;
+    return self->wal_pages - self->wal_moved;
 }
 
 static void checkpoint(struct store *store)

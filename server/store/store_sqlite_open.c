@@ -217,10 +217,14 @@ static enum status apply(struct migration *migration, const struct embedded *ste
     return status;
 }
 
+/* After each commit. A log that became shorter has started again. */
 static int note_wal_pages(void *context, sqlite3 *db, const char *name, int pages)
 {
+    struct sqlite_store *self = context;
     (void)db, (void)name;
-    ((struct sqlite_store *)context)->wal_pages = pages;
+    if (pages < self->wal_pages)
+        self->wal_moved = 0;
+    self->wal_pages = pages;
     return SQLITE_OK;
 }
 

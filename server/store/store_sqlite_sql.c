@@ -34,14 +34,26 @@ static const struct {
     {SQLITE_OK, ST_FAILED, "database_error", "the database refused"},
 };
 
+/* The system's error behind a failure. SQLite tells it except at COMMIT; there the log's
+   file knows. */
+static int system_error(struct sqlite_store *self)
+{
+    sqlite3_file *log = NULL;
+    int cause = sqlite3_system_errno(self->db);
+    if (cause)
+        return cause;
+    sqlite3_file_control(self->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (log && log->pMethods)
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &cause);
+    return cause;
+}
+
 /* SQLite calls only ENOSPC a full disk; a quota and a file size limit are one as well. */
 static int primary_code(struct sqlite_store *self)
 {
     int code = sqlite3_errcode(self->db) & 0xff;
-    int cause = sqlite3_system_errno(self->db);
-    if (code == SQLITE_IOERR && (cause == ENOSPC || cause == EDQUOT || cause == EFBIG))
-        return SQLITE_FULL;
-    return code;
+    int cause = code == SQLITE_IOERR ? system_error(self) : 0;
+    return cause == ENOSPC || cause == EDQUOT || cause == EFBIG ? SQLITE_FULL : code;
 }
 
 enum status sql_error(struct sqlite_store *self, struct err *err)
@@ -77,15 +89,16 @@ sqlite3_stmt *sql_once(struct sqlite_store *self, const char *text)
     return prepare(self, text, 0);
 }
 
-/* The reset repeats the step's failure, and with it the connection's error. */
+/* The failure is read before the reset, which loses the system's error number. */
 enum status sql_run(struct sqlite_store *self, sqlite3_stmt *statement, struct err *err)
 {
     if (!statement)
         return sql_error(self, err);
     int code = sqlite3_step(statement);
     assert(code != SQLITE_ROW);
+    enum status status = code == SQLITE_DONE ? ST_OK : sql_error(self, err);
     sqlite3_reset(statement);
-    return code == SQLITE_DONE ? ST_OK : sql_error(self, err);
+    return status;
 }
 
 enum status sql_next(struct sqlite_store *self, sqlite3_stmt *statement, bool *row,
@@ -98,8 +111,9 @@ enum status sql_next(struct sqlite_store *self, sqlite3_stmt *statement, bool *r
     *row = code == SQLITE_ROW;
     if (*row)
         return ST_OK;
+    enum status status = code == SQLITE_DONE ? ST_OK : sql_error(self, err);
     sqlite3_reset(statement);
-    return code == SQLITE_DONE ? ST_OK : sql_error(self, err);
+    return status;
 }
 
 enum status sql_script(struct sqlite_store *self, const char *text, struct err *err)

@@ -142,6 +142,38 @@ static struct made_run *undeclared_restarts(void)
     return run;
 }
 
+static struct made_run *one_wild_epoch_undeclared(void)
+{
+    struct made_run *run = made_healthy(50);
+    run->history.declared = NULL;
+    run->value[LR][20] = 1;
+    return run;
+}
+
+static struct made_run *up_late_undeclared(void)
+{
+    struct made_run *run = made_healthy(50);
+    run->history.declared = NULL;
+    made_flat(run, LR, 50, 0.01);
+    made_set(run, LR, (size_t[]){30, 49}, 0.1);
+    return run;
+}
+
+static struct made_run *up_early_is_a_warmup(void)
+{
+    struct made_run *run = up_late_undeclared();
+    made_set(run, LR, (size_t[]){5, 49}, 0.1);
+    return run;
+}
+
+static struct made_run *shrinking_restarts_undeclared(void)
+{
+    struct made_run *run = undeclared_restarts();
+    for (size_t i = 25; i < 50; i++)
+        run->value[LR][i] *= 0.5;
+    return run;
+}
+
 static struct made_run *last_row_is_zero(void)
 {
     struct made_run *run = cosine_instead(50, 30);
@@ -393,6 +425,11 @@ static const struct rule_row rows[] = {
     {"abrupt: declared restarts", declared_restarts, "lr_abrupt", SILENT},
     {"abrupt: undeclared steps", undeclared_steps, "lr_abrupt", SILENT},
     {"abrupt: undeclared restarts", undeclared_restarts, "lr_abrupt", SILENT},
+    {"abrupt: shrinking restarts", shrinking_restarts_undeclared, "lr_abrupt", SILENT},
+    {"abrupt: one wild epoch, undeclared", one_wild_epoch_undeclared, "lr_abrupt",
+     SEVERITY_WARNING},
+    {"abrupt: up late, undeclared", up_late_undeclared, "lr_abrupt", SEVERITY_WARNING},
+    {"abrupt: up early is a warm-up", up_early_is_a_warmup, "lr_abrupt", SILENT},
     {"abrupt: a last row of 0", last_row_is_zero, "lr_abrupt", SILENT},
     {"abrupt: a healthy run", healthy, "lr_abrupt", SILENT},
     {"abrupt: four points are too few", a_jump_in_four_points, "lr_abrupt", SILENT},
