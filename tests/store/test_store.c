@@ -589,8 +589,8 @@ static void purge_ends_a_run_and_its_points_only(void **state)
     struct place *place = *state;
     struct err err = {0};
     struct points points;
-    put(place, "gone", "loss", 1, 1);
     put(place, "kept", "loss", 1, 2);
+    put(place, "gone", "loss", 1, 1);
     int64_t old_key = get_metric(place, "gone", "loss").key;
     begin(place);
     assert_ok(store_run_purge(place->writer, "gone", &err), &err);
