@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define TIME_SECONDS_MAX 253402300799.0 /* the end of the year 9999 */
@@ -21,6 +22,18 @@ enum status batch_fail(struct batch_build *build, enum status status, const char
     err_set(build->err, status, code, "record %zu%s%s: %s", build->batch->record_count,
             length ? ", " : "", field, what);
     err_at(build->err, (int64_t)build->batch->record_count, field);
+    return status;
+}
+
+enum status batch_at_line(struct batch_build *build, enum status status, size_t line)
+{
+    struct err *err = build->err;
+    if (!status || !err || !strncmp(err->text, "line ", 5))
+        return status;
+    char text[sizeof err->text];
+    memcpy(text, err->text, sizeof text);
+    snprintf(err->text, sizeof err->text, "line %zu, %.*s", line,
+             (int)sizeof err->text - 40, text);
     return status;
 }
 

@@ -202,8 +202,11 @@ static const struct line_row {
     const char *body, *want;
 } lines[] = {
     {"NDJSON malformed", INGEST_NDJSON, "{\"epoch\":1}\n\n{bad\n", "line 3"},
+    {"NDJSON wrong value", INGEST_NDJSON, "{\"epoch\":1}\n\n{\"epoch\":-1}\n", "line 3"},
+    {"NDJSON no epoch", INGEST_NDJSON, "{\"loss\":1}\n", "line 1, record 0"},
     {"lines under an unspecific type", INGEST_JSON, "{\"epoch\":1}\n{bad\n", "line 2"},
     {"CSV text", INGEST_CSV, "epoch,loss\r\n\r\n1,2\r\n2,x\r\n", "line 4"},
+    {"CSV header", INGEST_CSV, "\n\nloss,lr\n1,2\n", "line 3"},
     {"CSV too short", INGEST_CSV, "epoch,loss\n1,2\n2\n", "line 3"},
     {"CSV quote without end", INGEST_CSV, "epoch,\"lo\"\"ss\"\n1,\"\"\n2,\"\n\n",
      "line 3"},
