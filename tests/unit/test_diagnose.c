@@ -4,6 +4,8 @@
 
 #include "base/limits.h"
 
+#include <stdio.h>
+
 /* --- good --- */
 
 static void check_is(struct made_run *run, enum check_name check,
@@ -338,6 +340,26 @@ static void every_rule_has_a_name_and_a_title(void **state)
     made_run_free(run);
 }
 
+/* Run from the root of the tree, as `make test` does. */
+static void every_rule_and_check_is_explained(void **state)
+{
+    (void)state;
+    static char text[65536];
+    FILE *file = fopen("docs/diagnosis.md", "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    char heading[64];
+    for (size_t i = 0; rules[i]; i++) {
+        snprintf(heading, sizeof heading, "\n## %s\n", rules[i]->name);
+        assert_non_null(strstr(text, heading));
+    }
+    for (size_t i = 0; i < CHECK_COUNT; i++) {
+        snprintf(heading, sizeof heading, "`%s`", check_names[i]);
+        assert_non_null(strstr(text, heading));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +388,7 @@ int main(void)
         cmocka_unit_test(findings_come_errors_first),
         cmocka_unit_test(the_same_history_gives_the_same_diagnosis),
         cmocka_unit_test(every_rule_has_a_name_and_a_title),
+        cmocka_unit_test(every_rule_and_check_is_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
