@@ -68,10 +68,16 @@ effect(() => { document.documentElement.dataset.theme = theme.value; });
 
 // --- the live stream, as the top bar tells it ---
 
-export const connection = signal<Connection>({state: 'connecting'});
+export const connection = signal<Connection | null>(null);    // null: this page needs none
 export const lastData = signal<number | null>(null);    // Date.now() of the newest event
 export const paused = signal(false);
 export const held = signal(0);                          // events that wait while paused
+
+export function leaveStream() {
+  connection.value = lastData.value = null;
+  held.value = 0;
+}
+
 export const now = signal(Date.now());
 setInterval(() => { if (!document.hidden) now.value = Date.now(); }, 1000);
 

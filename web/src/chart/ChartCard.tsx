@@ -55,9 +55,9 @@ export function ChartCard(props: Props) {
       <div class={spec.mini ? 'mini-head' : 'card-head'}>
         <h2 id={id} title={spec.title}>{spec.title}{spec.mini && spec.log && <small> log</small>}</h2>
         {legend && <Legend entries={legend} />}
-        {headline}
         {!spec.mini && <span class="space" />}
         <Notes spec={spec} />
+        {headline}
         {hint && <span class="hint">{hint}</span>}
       </div>
       <div class="plot" style={{height: `${height}px`}}>
@@ -73,12 +73,20 @@ export function ChartCard(props: Props) {
 // What the picture leaves out is said in words.
 function Notes({spec}: {spec: ChartSpec}) {
   const {y, bad, mini} = spec;
-  if (mini || !y) return bad.length && mini ? <span class="hint crit-text">✕ {count(bad.length)}</span> : null;
+  if (!y && !bad.length) return null;
+  if (mini) {
+    return (
+      <>
+        {y && y.above > 0 && <span class="hint" title={`${plural(y.above, 'point')} above view`}>▲ {count(y.above)}</span>}
+        {bad.length > 0 && <span class="hint crit-text" title="NaN or infinite">✕ {count(bad.length)}</span>}
+      </>
+    );
+  }
   return (
     <>
       {bad.length > 0 && <span class="hint crit-text">✕ {plural(bad.length, 'NaN or infinite value')}</span>}
-      {y.notPositive > 0 && <span class="hint">{plural(y.notPositive, 'value')} ≤ 0 not drawn</span>}
-      {y.above + y.below > 0 && (
+      {y && y.notPositive > 0 && <span class="hint">{plural(y.notPositive, 'value')} ≤ 0 not drawn</span>}
+      {y && y.above + y.below > 0 && (
         <button class="hint link" title="Show every point" onClick={() => change({clip: false}, 'push')}>
           {y.above > 0 && `▲ ${plural(y.above, 'point')} above view`}
           {y.above > 0 && y.below > 0 && ' · '}

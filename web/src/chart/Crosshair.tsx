@@ -2,7 +2,7 @@
 import {useLayoutEffect, useRef} from 'preact/hooks';
 import type {Axis} from '../logic/axis.ts';
 import {atStep, severityClass} from '../logic/findings.ts';
-import {count, dateTime, duration, value} from '../logic/format.ts';
+import {aligned, count, dateTime, duration, value} from '../logic/format.ts';
 import {nearest} from '../logic/series.ts';
 import {view} from '../state.ts';
 import {hover} from './cursor.ts';
@@ -33,7 +33,9 @@ export function readings(spec: ChartSpec, x: number, note?: Note): Reading[] {
 
 function rawNote(spec: ChartSpec, line: Line, x: number): string {
   const raw = spec.lines.find((other) => other.kind === 'raw' && other.key === line.key && other.label === line.label);
-  return line.kind === 'main' && raw ? `raw ${value(raw.y[nearest(raw.x, x)])}` : '';
+  if (line.kind !== 'main' || !raw) return '';
+  const i = nearest(raw.x, x), text = value(raw.y[i]);
+  return text === value(line.y[i]) ? '' : `raw ${text}`;
 }
 
 // The logged x nearest to the pointer: the crosshair rests on points, not between them.
@@ -91,6 +93,7 @@ function Tooltip({found, x, left, layout, axis, unit, spec}: Props & {found: Rea
     node.style.left = `${Math.max(4, Math.min(right ? left - wide - 14 : left + 14, room - wide - 4))}px`;
   });
   const place = placeText(axis, x, unit);
+  const rows = found.slice(0, ROWS_MAX), texts = aligned(rows.map(({y}) => y));
   const mark = view.value.bands ? atStep(spec.marks, axis.toStep(x))[0] : undefined;
   const bad = spec.bad.find((point) => Math.abs(point.x - x) < 1e-9);
   return (
@@ -98,10 +101,10 @@ function Tooltip({found, x, left, layout, axis, unit, spec}: Props & {found: Rea
       <div class="tip-head"><b>{place.main}</b><span>{place.side}</span></div>
       <table role="presentation">
         <tbody>
-          {found.slice(0, ROWS_MAX).map(({line, y, note}) => (
+          {rows.map(({line, note}, i) => (
             <tr key={line.key + line.label}>
               <td><i class={`swatch bg${line.color}${line.dashed ? ' dashed' : ''}`} />{line.label}</td>
-              <td>{value(y)}</td>
+              <td>{texts[i]}</td>
               <td>{note}</td>
             </tr>
           ))}

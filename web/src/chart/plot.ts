@@ -18,11 +18,17 @@ export interface Layout {
   x: [number, number];
 }
 
-const Y_WIDTH = 52, Y_WIDTH_MINI = 44, DOTS_MAX = 60, THIN_FROM = 9;
+const END_LABEL_WIDTH = 48, Y_WIDTH = 52, Y_WIDTH_MINI = 44, DOTS_MAX = 60, THIN_FROM = 9;
 const plots = new Set<Plot>();
 addEventListener('beforeprint', () => plots.forEach((plot) => plot.chart.resize()));
 
 const values = (scale: Scale) => scale.ticks.map((tick) => tick.value);
+
+// The last tick is the end of the data: one just before it would touch its label.
+function makeRoom({ticks: all}: Scale) {
+  const n = all.length;
+  if (n > 3 && all[n - 1]!.value - all[n - 2]!.value < 0.6 * (all[n - 2]!.value - all[n - 3]!.value)) all.splice(n - 2, 1);
+}
 
 export class Plot {
   readonly chart: Chart<'line'>;
@@ -33,11 +39,11 @@ export class Plot {
     this.chart = new Chart(canvas, {
       type: 'line',
       data: {datasets: []},
-      plugins: [decorations(() => this.scene), {id: 'layout', afterRender: () => this.tellLayout()}],
+      plugins: [decorations(() => this.scene), {id: 'layout', afterRender: (chart) => this.tellLayout(chart)}],
       options: {
         animation: false, responsive: true, maintainAspectRatio: false,
         parsing: false, normalized: true, spanGaps: true, events: [],
-        layout: {padding: {top: mini ? 4 : 6, right: mini ? 8 : 48}},
+        layout: {padding: {top: mini ? 4 : 6, right: mini ? 8 : 16}},
         elements: {line: {tension: 0, borderJoinStyle: 'round'}},
         plugins: {legend: {display: false}, tooltip: {enabled: false}},
         scales: {x: this.xOptions(), y: this.yOptions('linear')},
@@ -51,6 +57,7 @@ export class Plot {
     const {options} = this.chart, scales = options.scales as Record<string, ReturnType<Plot['xOptions']>>;
     const type = spec.log ? 'logarithmic' : 'linear';
     if (scales.y!.type !== type) scales.y = this.yOptions(type) as never;
+    if (spec.lines.some((line) => line.end)) options.layout!.padding = {top: 6, right: END_LABEL_WIDTH};
     const pad = x[0] === x[1] ? 0.5 : 0;
     Object.assign(scales.x!, {min: x[0] - pad, max: x[1] + pad});
     Object.assign(scales.y!, this.yBounds(spec));
@@ -77,10 +84,11 @@ export class Plot {
     return [this.chart.scales.x!.min, this.chart.scales.x!.max];
   }
 
-  private tellLayout() {
-    const {left, right, top, bottom} = this.chart.chartArea ?? {};
-    if (left === undefined) return;
-    const layout = {left, right: right!, top: top!, bottom: bottom!, x: this.range()};
+  // Also called by Chart.js while it is being made.
+  private tellLayout(chart: Chart) {
+    if (!this.scene || !chart.chartArea) return;
+    const {left, right, top, bottom} = chart.chartArea, {min, max} = chart.scales.x!;
+    const layout: Layout = {left, right, top, bottom, x: [min, max]};
     const text = JSON.stringify(layout);
     if (text === this.last) return;
     this.last = text;
@@ -99,7 +107,7 @@ export class Plot {
     const color = colors().line[line.color]!, hairline = 1 / devicePixelRatio;
     const many = spec.lines.filter((other) => other.kind === 'main').length >= THIN_FROM;
     const seen = lowerBound(line.x, x[1]) - lowerBound(line.x, x[0]) + 1;
-    const dots = line.kind === 'main' && (seen <= 2 || (seen <= DOTS_MAX && !spec.mini && !many));
+    const dots = line.kind === 'main' && !line.dashed && spec.dots && (seen <= 2 || (seen <= DOTS_MAX && !spec.mini && !many));
     const style = {
       main: {borderColor: color, borderWidth: many ? hairline : spec.mini ? 1.5 : 1.75},
       reference: {borderColor: alpha(color, 0.9), borderWidth: 1.25},
@@ -128,23 +136,26 @@ export class Plot {
       grid: {display: false},
       ticks: {
         maxRotation: 0, maxTicksLimit: this.mini ? 5 : 11, color: () => colors().axis, font: this.tickFont,
-        callback: (v: number | string) => this.xLabel(Number(v)),
+        callback: this.xLabels(),
       },
     };
   }
 
   private clockTicks(scale: Scale) {
     const mode = this.scene?.axis.mode, wanted = Math.max(2, scale.chart.width / 100);
-    if (mode !== 'relative' && mode !== 'time') return;
+    if (mode !== 'relative' && mode !== 'time') return makeRoom(scale);
     const shift = mode === 'time' ? -new Date(scale.min * 1000).getTimezoneOffset() * 60 : 0;
     scale.ticks = ticks.clockTicks(scale.min, scale.max, wanted, shift).map((value) => ({value}));
   }
 
-  private xLabel(v: number): string {
-    const mode = this.scene?.axis.mode, [min, max] = this.range();
-    if (mode === 'relative') return ticks.relativeLabel(v, max - min);
-    if (mode === 'time') return ticks.clockLabel(v, max - min);
-    return Number.isInteger(v) || max - min < 4 ? ticks.stepLabel(v) : '';
+  private xLabels() {
+    const mode = () => this.scene?.axis.mode;
+    return function label(this: Scale, given: number | string): string {
+      const v = Number(given), span = this.max - this.min;
+      if (mode() === 'relative') return ticks.relativeLabel(v, span);
+      if (mode() === 'time') return ticks.clockLabel(v, span);
+      return Number.isInteger(v) || span < 4 ? ticks.stepLabel(v) : '';
+    };
   }
 
   private yOptions(type: 'linear' | 'logarithmic') {
@@ -156,7 +167,7 @@ export class Plot {
       border: {display: false},
       grid: {drawTicks: false, color: () => colors().grid},
       ticks: {
-        maxTicksLimit: this.mini ? 4 : 7, includeBounds: false, padding: 6, color: () => colors().axis, font: this.tickFont,
+        maxTicksLimit: this.mini ? 5 : 7, includeBounds: false, padding: 6, color: () => colors().axis, font: this.tickFont,
         callback(this: Scale, v: number | string) {
           return (type === 'linear' ? ticks.decimalLabel : ticks.logLabel)(Number(v), values(this));
         },

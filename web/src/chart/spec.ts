@@ -26,6 +26,7 @@ export interface ChartSpec {
   log: boolean;
   y: YRange | null;       // null: nothing to show in this range
   mini: boolean;
+  dots: boolean;          // logged points are marked while there are few
   points: number;         // stored in this range
   drawn: number;          // of these, points or buckets drawn
 }
@@ -67,6 +68,8 @@ export interface SpecInput {
   marks?: Lettered[];
   best?: ChartSpec['best'];
   mini?: boolean;
+  dots?: boolean;
+  fromZero?: boolean;     // the y axis starts at 0 when nothing lies below
 }
 
 export function chartSpec(input: SpecInput): ChartSpec {
@@ -84,12 +87,16 @@ export function chartSpec(input: SpecInput): ChartSpec {
     bad: traces.flatMap((trace) => trace.bad),
     marks: input.marks ?? [],
     best: input.best && shown.length ? input.best : null,
-    y: yRange(withReferences, x, {log, clip, whole}),
+    y: grounded(yRange(withReferences, x, {log, clip, whole}), input.fromZero === true && !log),
     mini: input.mini ?? false,
+    dots: input.dots ?? true,
     points: traces.reduce((sum, trace) => sum + trace.count, 0),
     drawn: traces.reduce((sum, trace) => sum + trace.x.length, 0),
   };
 }
+
+const grounded = (range: YRange | null, fromZero: boolean) =>
+  (range && fromZero && range.low > 0 ? {...range, low: 0} : range);
 
 function referenceTrace(line: Line): Trace {
   return {run: '', metric: line.key, count: 0, downsampled: false, x: line.x, value: line.y,

@@ -51,6 +51,20 @@ export function fixed(v: Num | null | undefined, decimals: number): string {
   return Number.isFinite(n) ? signed(n.toFixed(decimals)) : word(n);
 }
 
+// Several values with the same number of decimals, for reading them under each other.
+export function aligned(values: number[]): string[] {
+  const texts = values.map((v) => value(v));
+  if (texts.some((text) => text.includes('e'))) return texts;
+  const decimals = Math.max(...texts.map((text) => text.split('.')[1]?.length ?? 0));
+  return values.map((v) => fixed(v, decimals));
+}
+
+// A learning rate in a column: 0.095, 1.50e-4.
+export function rate(v: Num | null | undefined): string {
+  const text = value(v), n = Number(v);
+  return text.includes('e') && Math.abs(n) < 1e-3 ? signed(n.toExponential(2)) : text;
+}
+
 // +21.7 %
 export function percent(ratio: number): string {
   if (!Number.isFinite(ratio)) return NONE;

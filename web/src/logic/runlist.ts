@@ -25,6 +25,7 @@ export const columns: Column[] = [
   {key: 'updated', label: 'Updated', number: true, value: (run) => Date.parse(run.updated)},
   {key: 'created', label: 'Started', number: true, value: (run) => Date.parse(run.created)},
 ];
+const SPARK_PEAK = 15;      // times the median's height
 export const usualSort = '-created';
 
 // A run matches when each word of the search occurs in its id, name, project or tags.
@@ -60,13 +61,13 @@ export function nextSort(sort: string, key: string): string {
 export const mainMetric = (run: Run): string | null =>
   run.roles.val_loss ?? run.roles.train_loss ?? run.roles.val_metric ?? run.roles.train_metric;
 
-// A curve as the path of a small drawing; '' with less than two points. Log-like losses keep their
-// shape because the peak is cut at three times the median above the lowest value.
+// A curve as the path of a small drawing; '' with less than two points. A peak far above the rest
+// is cut, so that the rest keeps its shape.
 export function sparkPath(values: number[], width: number, height: number): string {
   const finite = values.filter(Number.isFinite);
   if (finite.length < 2) return '';
   const sorted = [...finite].sort((a, b) => a - b);
-  const low = sorted[0]!, high = Math.min(sorted[sorted.length - 1]!, low + 4 * ((sorted[sorted.length >> 1]! - low) || Infinity));
+  const low = sorted[0]!, high = Math.min(sorted[sorted.length - 1]!, low + SPARK_PEAK * ((sorted[sorted.length >> 1]! - low) || Infinity));
   const y = (v: number) => 1.5 + (height - 3) * (1 - (Math.min(v, high) - low) / (high - low || 1));
   return finite.map((v, i) => `${i ? 'L' : 'M'}${((width * i) / (finite.length - 1)).toFixed(1)} ${y(v).toFixed(1)}`).join('');
 }

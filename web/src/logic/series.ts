@@ -128,7 +128,7 @@ export function yRange(traces: Trace[], [x0, x1]: [number, number],
   highs.sort((a, b) => a - b);
   const needed = must.filter((v) => !log || v > 0);
   const clipped = clip && highs.length >= 20;
-  const low = clipped ? Math.min(quantile(lows, 0.002), ...needed) : lows[0]!;
+  const low = clipped ? Math.min(lows[Math.floor((lows.length - 1) * 0.002)]!, ...needed) : lows[0]!;
   const high = clipped ? Math.max(quantile(highs, 0.99), ...needed) : highs[highs.length - 1]!;
   const above = highs.length - lowerBound(highs, high + Math.abs(high) * 1e-12 + Number.MIN_VALUE);
   return {low, high, above, below: lowerBound(lows, low), notPositive};

@@ -1,6 +1,7 @@
 // The bar on top of every page: where one is, the search, the live stream, pause, theme, help.
 import type {ComponentChildren} from 'preact';
 import {useRef} from 'preact/hooks';
+import type {Connection} from '../api/live.ts';
 import {duration} from '../logic/format.ts';
 import {moveTo, viewAddress} from '../logic/view.ts';
 import {change, connection, held, lastData, now, paused, show, switchTheme, theme, view} from '../state.ts';
@@ -38,11 +39,7 @@ export function TopBar({crumbs, onHelp}: {crumbs: ComponentChildren; onHelp: () 
           onKeyDown={(event) => { if (event.key === 'Escape') event.currentTarget.blur(); }} />
         <kbd>/</kbd>
       </form>
-      <LiveText />
-      <button class="icon-button" aria-pressed={paused.value} onClick={togglePause}
-        aria-label={paused.value ? 'Resume live updates' : 'Pause live updates'} title="Pause (space)">
-        <Icon name={paused.value ? 'play' : 'pause'} />
-      </button>
+      {connection.value && <Live link={connection.value} />}
       <button class="icon-button" onClick={switchTheme} aria-label={dark ? 'Use the light theme' : 'Use the dark theme'} title="Theme (d)">
         <Icon name={dark ? 'sun' : 'moon'} />
       </button>
@@ -56,19 +53,25 @@ function togglePause() {
 }
 
 // The state is announced; the seconds that pass are not.
-function LiveText() {
-  const {tone, state, detail} = liveState();
+function Live({link}: {link: Connection}) {
+  const {tone, state, detail} = liveState(link);
   return (
-    <span class={`live ${tone}`}>
-      <i class="dot" aria-hidden="true" />
-      <span role="status">{state}</span>
-      {detail && <span class="live-detail">{detail}</span>}
-    </span>
+    <>
+      <span class={`live ${tone}`}>
+        <i class="dot" aria-hidden="true" />
+        <span role="status">{state}</span>
+        {detail && <span class="live-detail">{detail}</span>}
+      </span>
+      <button class="icon-button" aria-pressed={paused.value} onClick={togglePause}
+        aria-label={paused.value ? 'Resume live updates' : 'Pause live updates'} title="Pause (space)">
+        <Icon name={paused.value ? 'play' : 'pause'} />
+      </button>
+    </>
   );
 }
 
-function liveState(): {tone: string; state: string; detail: string} {
-  const link = connection.value, since = lastData.value;
+function liveState(link: Connection): {tone: string; state: string; detail: string} {
+  const since = lastData.value;
   if (link.state === 'waiting') {
     return {tone: 'off', state: 'Offline', detail: `· retrying in ${Math.max(1, Math.ceil((link.until - now.value) / 1000))} s`};
   }

@@ -39,8 +39,8 @@ export function Check({label, checked, onChange}: {label: string; checked: boole
 export function Code({text, label}: {text: string; label: string}) {
   return (
     <div class="code">
-      <pre tabIndex={0} role="region" aria-label={label}><code>{text}</code></pre>
       <button class="button small" onClick={() => void copy(text, `${label} copied`)}><Icon name="copy" />Copy</button>
+      <pre tabIndex={0} role="region" aria-label={label}><code>{text}</code></pre>
     </div>
   );
 }

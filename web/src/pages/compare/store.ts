@@ -7,7 +7,7 @@ import type {Axis} from '../../logic/axis.ts';
 import {pairAxis, stepAxis} from '../../logic/axis.ts';
 import type {Trace} from '../../logic/series.ts';
 import {append, pointsFor, readTrace} from '../../logic/series.ts';
-import {connection, held, lastData, paused, view} from '../../state.ts';
+import {connection, held, lastData, leaveStream, paused, view} from '../../state.ts';
 
 const QUIET_MS = 120, TAKE_GAP_MS = 400, RESULTS_QUIET_MS = 1000;
 
@@ -122,6 +122,7 @@ export function openCompare() {
     runs, traces, comparison, axis, error, unit, metrics, load,
     close() {
       stop();
+      leaveStream();
       reading.abort();
       for (const one of [timer, taking, results]) clearTimeout(one);
       stopPause();

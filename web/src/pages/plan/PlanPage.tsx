@@ -8,7 +8,7 @@ import {hover} from '../../chart/cursor.ts';
 import {stepAxis} from '../../logic/axis.ts';
 import {json, value} from '../../logic/format.ts';
 import type {View} from '../../logic/view.ts';
-import {change, connection, view} from '../../state.ts';
+import {change, view} from '../../state.ts';
 import {Code, Stat} from '../../ui/controls.tsx';
 import {Shell} from '../../ui/Shell.tsx';
 
@@ -35,10 +35,7 @@ export function PlanPage() {
   const {epochs, cycles, baseLr, etaMin, warmup} = view.value;
   const [plan, setPlan] = useState<Plan | null>(null);
   const [problem, setProblem] = useState<ApiError | null>(null);
-  useEffect(() => {
-    connection.value = {state: 'open'};
-    return () => { hover.value = null; };
-  }, []);
+  useEffect(() => () => { hover.value = null; }, []);
   useEffect(() => {
     const stopped = new AbortController();
     const timer = setTimeout(() => {
@@ -96,7 +93,7 @@ function Answer({plan, stale}: {plan: Plan; stale: boolean}) {
     const trace = {run: '', metric: 'suggested', count: plan.step.length, downsampled: false, x: plan.step, value: plan.lr,
                    min: null, max: null, smooth: null, bad: []};
     return chartSpec({
-      id: 'plan', title: 'Learning rate', x, clip: false, hidden: view.value.hide,
+      id: 'plan', title: 'Learning rate', x, clip: false, fromZero: true, dots: false, hidden: view.value.hide,
       curves: [{trace, label: plan.spec.type, color: 4}],
       references: same ? [] : [referenceLine(plan.plain.spec.type, plan.step, plan.plain.lr)],
     });

@@ -6,7 +6,7 @@ import type {Axis} from '../../logic/axis.ts';
 import type {Row} from '../../logic/epochs.ts';
 import type {Lettered} from '../../logic/findings.ts';
 import {severityClass, within} from '../../logic/findings.ts';
-import {count, decimalsFor, fixed, numberOf, plural, value} from '../../logic/format.ts';
+import {count, decimalsFor, fixed, numberOf, plural, rate} from '../../logic/format.ts';
 import {change, view} from '../../state.ts';
 import {Icon} from '../../ui/icons.tsx';
 import {Windowed} from '../../ui/Windowed.tsx';
@@ -39,7 +39,7 @@ export function EpochTable({run, rows, findings, axis}: Props) {
         <th scope="row">{count(x)}{isBest && <span class="star">★ best</span>}</th>
         <td>{fixed(cells.train_loss, decimals)}</td>
         <td>{fixed(cells.val_loss, decimals)}</td>
-        <td>{value(cells.lr, 4)}</td>
+        <td>{rate(cells.lr)}</td>
         <td class="muted">{Number.isFinite(gap) ? fixed(gap, decimals) : '–'}</td>
         <td>
           {marks.map((mark) => (

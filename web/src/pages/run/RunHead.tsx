@@ -124,7 +124,7 @@ function lrNote(run: Run, reference: Reference | null): {note: string; tone: '' 
   if (!run.roles.lr) return {note: 'not logged', tone: ''};
   const observed = reference?.observed;
   if (!observed || reference.source === 'none') return {note: 'no reference', tone: ''};
-  if (observed.leaves_at !== null) return {note: `off its schedule since ${run.x} ${format.count(observed.leaves_at)}`, tone: 'up'};
+  if (observed.leaves_at !== null) return {note: `off schedule since ${format.count(observed.leaves_at)}`, tone: 'up'};
   return {note: reference.source === 'fitted' ? 'follows a schedule' : 'on schedule', tone: ''};
 }
 

@@ -26,7 +26,7 @@ interface Input {
   view: View;
 }
 
-const OTHER_COLORS = [3, 6, 5, 7, 8];
+const OTHER_COLORS = [3, 6, 5, 8];
 const SPREAD_FOR_LOG = 20;
 
 export function shownRange({traces, axis, view}: Pick<Input, 'traces' | 'axis' | 'view'>): [number, number] {
@@ -84,7 +84,7 @@ function lrChart(input: Input, x: [number, number]): ChartSpec | null {
   const trace = name === null ? undefined : traces.get(name);
   if (!name || !trace) return null;
   return chartSpec({
-    id: 'lr', title: 'Learning rate', x, clip: false, hidden: view.hide, log: false,
+    id: 'lr', title: 'Learning rate', x, clip: false, hidden: view.hide, fromZero: true,
     curves: [{trace, label: 'lr', color: 4, end: 'lr', smooth: false}],
     references: reference(input, x), marks: onMetrics(findings, [name]),
   });

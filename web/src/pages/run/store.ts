@@ -8,7 +8,7 @@ import {pairAxis, stepAxis} from '../../logic/axis.ts';
 import {mergeRows, tableQuery} from '../../logic/epochs.ts';
 import type {Trace} from '../../logic/series.ts';
 import {append, pointsFor, readTrace, usualHalfLife} from '../../logic/series.ts';
-import {connection, held, lastData, paused, view} from '../../state.ts';
+import {connection, held, lastData, leaveStream, paused, view} from '../../state.ts';
 
 const ZOOM_QUIET_MS = 120, REFERENCE_QUIET_MS = 800, RUN_QUIET_MS = 1000, EVENTS_GAP_MS = 250, REGROW = 1.25;
 
@@ -208,6 +208,7 @@ export function openRun(id: string) {
     id, run, diagnosis, reference, table, baseline, traces, axis, error, seriesError, halfLife, load,
     close() {
       stop();
+      leaveStream();
       closing.abort();
       reading?.abort();
       clearTimeout(frame);

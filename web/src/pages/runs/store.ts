@@ -5,7 +5,7 @@ import {listen} from '../../api/live.ts';
 import type {PointsEvent, Run} from '../../api/types.ts';
 import {numberOf} from '../../logic/format.ts';
 import {mainMetric} from '../../logic/runlist.ts';
-import {connection, held, lastData, paused} from '../../state.ts';
+import {connection, held, lastData, leaveStream, paused} from '../../state.ts';
 
 const PAGE = 500, RUNS_MAX = 5000, SPARK_POINTS = 40, SPARKS_AT_ONCE = 40, SPARK_QUIET_MS = 120, TAKE_GAP_MS = 400;
 
@@ -118,6 +118,7 @@ export function openRuns(onFirstRun: (id: string) => void) {
     replace: (run: Run) => { runs.value = runs.value?.map((one) => (one.id === run.id ? run : one)) ?? null; },
     close() {
       stop();
+      leaveStream();
       closing.abort();
       clearTimeout(timer);
       clearTimeout(sparkTimer);
