@@ -161,6 +161,26 @@ static void reader_that_takes_nothing_is_cut_and_a_quiet_one_is_kept(void **stat
     peers_stop(peers);
 }
 
+/* Well before any deadline: those of this test would not end in its time. */
+static void client_that_leaves_in_the_middle_of_a_request_is_cut(void **state)
+{
+    (void)state;
+    static const struct peer_deadlines patient = {3600000, 3600000, 0, 3600000, 5};
+    static const enum peer_phase phases[] = {PEER_HEADERS, PEER_IDLE, PEER_BODY};
+    struct peers *peers = NULL;
+    struct err err = {0};
+    assert_int_equal(peers_start(&patient, &peers, &err), ST_OK);
+    for (size_t i = 0; i < sizeof phases / sizeof *phases; i++) {
+        struct pair pair;
+        pair_open(&pair, peers);
+        peer_enter(peers, pair.peer, phases[i]);
+        assert_int_equal(shutdown(pair.client, SHUT_WR), 0);
+        expect_cut(&pair);
+        pair_close(&pair);
+    }
+    peers_stop(peers);
+}
+
 static void peers_are_counted(void **state)
 {
     (void)state;
@@ -194,6 +214,7 @@ int main(void)
         cmocka_unit_test(next_headers_that_stop_half_way_are_cut),
         cmocka_unit_test(slow_body_is_cut_and_a_fast_one_is_kept),
         cmocka_unit_test(reader_that_takes_nothing_is_cut_and_a_quiet_one_is_kept),
+        cmocka_unit_test(client_that_leaves_in_the_middle_of_a_request_is_cut),
         cmocka_unit_test(peers_are_counted),
         cmocka_unit_test(null_is_fine),
     };
