@@ -32,12 +32,17 @@ LIB       := $(BUILD)/libepochd.a
 BINARY    := $(BUILD)/epochd
 WEB       := web/dist/index.html
 
+# Short lines; `make V=1` shows the commands.
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@printf '%-7s %s\n' $(1) $@)
+
 # One program for each tests/KIND/test_*.c
 programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
 UNIT  := $(call programs,unit)
 STORE := $(call programs,store)
 FAULT := $(call programs,fault)
 BENCH := $(BUILD)/tests/bench/bench
+BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 30
 
@@ -106,38 +111,51 @@ $(WEB): web/node_modules/.package-lock.json $(shell find web/src web/*.mjs web/*
 # --- C ---
 
 $(BUILD)/embed: server/tools/embed.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_GNU_SOURCE -O1 $(WARNINGS) $< -o $@
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O1 $(WARNINGS) $< -o $@
 
 $(BUILD)/gen/schema_sqlite.c: $(BUILD)/embed $(wildcard schema/sqlite/*.sql)
+	$(call say,EMBED)
 	@mkdir -p $(@D)
-	$(BUILD)/embed $@ schema_sqlite schema/sqlite
+	$(Q)$(BUILD)/embed $@ schema_sqlite schema/sqlite
 
 $(BUILD)/gen/web_files.c: $(BUILD)/embed $(WEB)
+	$(call say,EMBED)
 	@mkdir -p $(@D)
-	$(BUILD)/embed $@ web_files web/dist
+	$(Q)$(BUILD)/embed $@ web_files web/dist
 
 $(BUILD)/%.o: %.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
-	$(CC) $(CFLAGS) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 
 $(LIB): $(OBJECTS)
+	$(call say,AR)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(BINARY): $(BUILD)/server/main.o $(LIB)
-	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+	$(call say,CC)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 $(BUILD)/tests/%: tests/%.c $(LIB)
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Itests -MMD -MP $< $(LIB) $(LDFLAGS) $(LDFLAGS_$*) -o $@ -lcmocka $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -Itests -MMD -MP $< $(LIB) $(LDFLAGS) $(LDFLAGS_$*) -o $@ -lcmocka $(LDLIBS)
+
+$(BENCH): $(BENCH_OBJECTS) $(LIB)
+	$(call say,CC)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 build/fuzz/%: tests/fuzz/%.c $(SOURCES)
+	$(call say,CLANG)
 	@mkdir -p $(@D)
-	clang -std=c11 -D_GNU_SOURCE -DEPOCHD_VERSION='"fuzz"' -Iserver -g -O1 \
+	$(Q)clang -std=c11 -D_GNU_SOURCE -DEPOCHD_VERSION='"fuzz"' -Iserver -g -O1 \
 	  -fsanitize=fuzzer,address,undefined $< $(wildcard server/base/*.c server/core/*.c \
 	  server/ingest/*.c server/http/route.c server/http/guard.c server/http/query.c \
 	  server/http/escape.c) -o $@ -lm

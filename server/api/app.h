@@ -12,6 +12,7 @@ struct http_server;
 struct judge;
 struct live;
 struct store;
+struct ticker;
 struct writer;
 
 struct app {
@@ -19,6 +20,7 @@ struct app {
     struct writer *writer;
     struct judge *judge;
     struct live *live;
+    struct ticker *ticker;
     struct http_server *http;
     struct guard guard;
     int64_t started_ms;

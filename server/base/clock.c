@@ -23,12 +23,18 @@ int64_t clock_monotonic_us(void)
 
 void clock_format(char out[static CLOCK_TEXT_MAX], int64_t unix_ms)
 {
-    int64_t millis = ((unix_ms % 1000) + 1000) % 1000;
-    time_t seconds = (time_t)((unix_ms - millis) / 1000);
+    int millis = (int)(unix_ms % 1000);
+    time_t seconds = (time_t)(unix_ms / 1000);
+    if (millis < 0) {
+        millis += 1000;
+        seconds--;
+    }
     struct tm tm;
     gmtime_r(&seconds, &tm);
-    size_t length = strftime(out, CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(out + length, CLOCK_TEXT_MAX - length, ".%03dZ", (int)millis);
+    /* strftime's %Y does not pad to four digits */
+    size_t length = (size_t)snprintf(out, CLOCK_TEXT_MAX, "%04d", tm.tm_year + 1900);
+    length += strftime(out + length, CLOCK_TEXT_MAX - length, "-%m-%dT%H:%M:%S", &tm);
+    snprintf(out + length, CLOCK_TEXT_MAX - length, ".%03dZ", millis);
 }
 
 /* Days since 1970 of a civil date, by counting 400-year eras that start on 1 March. */
@@ -41,6 +47,14 @@ static int64_t days_from_civil(int64_t year, int month, int day)
     int64_t day_of_era =
         year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     return era * 146097 + day_of_era - 719468;
+}
+
+static bool is_date(int year, int month, int day)
+{
+    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return month >= 1 && month <= 12 && day >= 1 &&
+           day <= lengths[month - 1] + (month == 2 && leap);
 }
 
 /* Exactly n digits at *p; advances. */
@@ -57,18 +71,20 @@ static bool digits(const char **p, const char *end, int n, int *out)
 
 static bool literal(const char **p, const char *end, const char *any_of)
 {
-    if (*p >= end || !strchr(any_of, **p))
+    if (*p >= end || !**p || !strchr(any_of, **p))
         return false;
     (*p)++;
     return true;
 }
 
-static int fraction_ms(const char **p, const char *end)
+/* 1 to 9 digits, of which three count. */
+static bool fraction_ms(const char **p, const char *end, int *millis)
 {
-    int millis = 0, weight = 100;
-    for (; *p < end && **p >= '0' && **p <= '9'; (*p)++, weight /= 10)
-        millis += (**p - '0') * weight;
-    return millis;
+    const char *from = *p;
+    *millis = 0;
+    for (int weight = 100; *p < end && **p >= '0' && **p <= '9'; (*p)++, weight /= 10)
+        *millis += (**p - '0') * weight;
+    return *p > from && *p - from <= 9;
 }
 
 static bool zone_minutes(const char **p, const char *end, int *minutes)
@@ -96,11 +112,10 @@ bool clock_parse(const char *text, size_t length, int64_t *unix_ms)
         !digits(&p, end, 2, &minute) || !literal(&p, end, ":") ||
         !digits(&p, end, 2, &second))
         return false;
-    if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 ||
-        second > 60)
+    if (!is_date(year, month, day) || hour > 23 || minute > 59 || second > 60)
         return false;
-    if (literal(&p, end, "."))
-        millis = fraction_ms(&p, end);
+    if (literal(&p, end, ".") && !fraction_ms(&p, end, &millis))
+        return false;
     if (!zone_minutes(&p, end, &zone) || p != end)
         return false;
     int64_t minutes =

@@ -3,6 +3,8 @@
 #include "base/limits.h"
 
 #include <ctype.h>
+#include <float.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +32,8 @@ size_t text_double(char out[static TEXT_DOUBLE_MAX], double value)
     if (fabs(value) < 1e15 && value == (double)(int64_t)value &&
         !(value == 0 && signbit(value)))
         return (size_t)snprintf(out, TEXT_DOUBLE_MAX, "%lld", (long long)value);
-    for (int digits = 15; digits < 17; digits++) {
+    /* Below DBL_MIN a double holds fewer digits than 15. */
+    for (int digits = fabs(value) < DBL_MIN ? 1 : 15; digits < 17; digits++) {
         int length = snprintf(out, TEXT_DOUBLE_MAX, "%.*g", digits, value);
         if (same_bits(strtod(out, NULL), value))
             return (size_t)length;
@@ -105,9 +108,9 @@ bool text_to_int64(const char *text, size_t length, int64_t *out)
             __builtin_add_overflow(value, (uint64_t)(text[i] - '0'), &value))
             return false;
     }
-    if (value > (uint64_t)INT64_MAX)
+    if (value > (uint64_t)INT64_MAX + negative)
         return false;
-    *out = negative ? -(int64_t)value : (int64_t)value;
+    *out = (int64_t)(negative ? -value : value);
     return true;
 }
 
@@ -118,7 +121,7 @@ static int distance(const char *a, const char *b)
     int row[ROW];
     size_t n = strlen(b);
     if (n >= ROW || strlen(a) >= ROW)
-        return ROW;
+        return INT_MAX;
     for (size_t j = 0; j <= n; j++)
         row[j] = (int)j;
     for (size_t i = 0; a[i]; i++) {

@@ -100,7 +100,7 @@ struct rule {
     const char *name;  /* "overfitting" */
     const char *title; /* "Overfitting", for the page */
     const char *about; /* one sentence: what it says and the threshold */
-    /* Appends its finding (at most one, two for noisy_loss) through finding_add. */
+    /* Appends its findings: at most one, one for each loss where it judges losses. */
     void (*apply)(const struct diagnose_context *context, struct diagnosis *out);
 };
 extern const struct rule *const rules[]; /* ended by NULL */

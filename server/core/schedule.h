@@ -27,6 +27,15 @@ struct schedule_param {
     double value_default; /* when not required */
     double min;           /* smallest allowed value; min_open: itself not allowed */
     bool min_open;
+    double max; /* largest allowed value; 0: no limit */
+};
+
+/* What the learning rate does after schedule_length() steps. */
+enum schedule_past {
+    SCHEDULE_STAYS,    /* holds its last value */
+    SCHEDULE_CLIMBS,   /* climbs back, as plain cosine annealing does */
+    SCHEDULE_RESTARTS, /* jumps back to base_lr and falls again */
+    SCHEDULE_GOES_ON   /* has no end: length is 0 */
 };
 
 struct schedule_part;
@@ -36,10 +45,15 @@ struct schedule_type {
     const char *name;  /* "CosineAnnealingLR" */
     const char *about; /* one sentence with the formula's source */
     const char *list;  /* name of its list parameter ("milestones"), or NULL */
-    bool smooth;       /* falls without jumps: lr_abrupt may be judged */
+    const char *code; /* its constructor as Python writes it; NULL: no scheduler needed */
+    bool smooth;      /* falls without jumps: lr_abrupt may be judged */
+    enum schedule_past past;
     struct schedule_param params[SCHEDULE_PARAMS_MAX + 1]; /* ends with name == NULL */
     /* The learning rate after t steps; part holds valid parameters in table order. */
     double (*lr)(const struct schedule_part *part, double t);
+    double (*length)(const struct schedule_part *part); /* NULL: no end */
+    /* Whether it may jump between t and t + 1; NULL: never. */
+    bool (*jumps)(const struct schedule_part *part, double t);
 };
 
 /* The rows, ended by one with name == NULL. SequentialLR is not among them: it is a
@@ -57,8 +71,8 @@ struct schedule_part {
 };
 
 /* A schedule: one part, or several, of which part i + 1 takes over at milestone[i] with
-   its own t starting at 0 (torch.optim.lr_scheduler.SequentialLR). part_count 0 = none.
- */
+   its own t starting at 0 (torch.optim.lr_scheduler.SequentialLR). All parts share one
+   base_lr: an optimizer has only one. part_count 0 = none. */
 struct schedule {
     enum schedule_unit unit;
     struct schedule_part parts[SCHEDULE_PARTS_MAX];

@@ -7,20 +7,23 @@
 
 /* How the observed column lies on a reference curve. */
 struct schedule_deviation {
-    int shift; /* best of -1, 0, +1: logged this many steps late (HF logs the next
-                  step's LR). Applied in the figures below */
+    int shift; /* best of -1, 0, +1: the point at t holds the LR of t + shift. +1 is
+                  "logged one step late": read after scheduler.step(), as HF does.
+                  Applied in the figures below */
     double max_relative; /* largest |observed - reference| / LR range of the reference */
     double rms_relative; /* root mean square of the same */
     int64_t max_at;      /* step of the largest deviation */
     int64_t leaves_at; /* first step from which the LR stays off by more than `tolerance`
-                          for at least 3 points (or to the end); -1 when it never does */
+                          for at least 3 points (2 at the end; a last row of 0 is passed
+                          over); -1 when it never does */
     double tolerance;  /* relative to the range, what was used (covers rounded logs) */
     size_t points;     /* compared */
 };
 
 /* The step that has t = 0: epochs -> the first logged step (whether a job counts from 0
    or 1); unit "step" -> 0 when the first step is 0 or the log is sparse, else the first
-   step. */
+   step. A log that starts later than 1 (resumed, every fifth epoch) takes whichever of
+   that, 0 and 1 lies closest to the schedule. */
 int64_t schedule_origin(const struct schedule *schedule, const struct series *lr);
 
 void schedule_compare(const struct schedule *schedule, const struct series *lr,

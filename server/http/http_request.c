@@ -85,8 +85,10 @@ static enum status check_guard(const struct http_private *p, struct err *err)
 
 static enum status check_query(struct http_private *p, struct err *err)
 {
+    const char *const *known = p->x.match.route->params;
     enum status status = query_parse(p->query_text, &p->x.arena, &p->query, err);
-    return status ? status : query_check(&p->query, p->x.match.route->params, err);
+    return status || known == route_any_params ? status
+                                               : query_check(&p->query, known, err);
 }
 
 static enum status body_too_large(size_t limit, struct err *err)
@@ -289,7 +291,10 @@ static enum MHD_Result dispatch(struct http_private *p)
         return http_answer(p);
     x->body = p->body.data ? p->body.data : p->no_body;
     x->body_length = p->body.length;
-    return x->match.route->place == ROUTE_WORKER ? run_on_worker(p) : run_here(p);
+    bool small = x->body_length <= x->match.route->inline_bytes_max;
+    bool here = x->match.route->place == ROUTE_EVENT_THREAD ||
+                (small && x->match.route->inline_bytes_max);
+    return here ? run_here(p) : run_on_worker(p);
 }
 
 /* Resumed: by the last holder, or too early by a wake that was meant for a source. */

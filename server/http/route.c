@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *const route_any_params[] = {NULL};
+
 /* One way to write Allow, whatever the order of the table. */
 static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
 enum { METHOD_COUNT = sizeof methods / sizeof *methods };

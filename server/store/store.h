@@ -1,6 +1,12 @@
 /* Runs and points at rest. One handle = one connection = one thread. Exactly one handle
    of a database is a writer; it does every write and every checkpoint (docs/design.md,
-   "One writer"). Text handed out lives in the arena that was handed in. */
+   "One writer"). Every double comes back bit for bit (a NaN as some NaN), every step
+   exactly. Text handed out lives in the arena that was handed in.
+
+   Any function may also return ST_FAILED (io_error, db_corrupt, out_of_memory, ...),
+   ST_BUSY (another program holds the database) or, when the arena's limit is reached,
+   ST_TOO_LARGE answer_too_large. After an io_error from a sync the writer refuses to
+   begin again: whether the disk holds the data is only known after a restart. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -17,8 +23,9 @@ enum store_mode { STORE_WRITER, STORE_READER };
 
 /* Opens (a writer: creates, migrates, locks) the database at `location`, a file name.
    ST_CONFLICT db_locked (another epochd holds it: says which pid), db_newer (made by a
-   newer epochd: both versions), ST_FAILED not_a_database, db_corrupt, io_error, ST_FULL.
- */
+   newer epochd: both versions), db_older (a reader cannot migrate), ST_NOT_FOUND
+   no_database (a reader creates none), ST_FAILED not_a_database, db_corrupt, io_error,
+   ST_FULL. A file that is refused is left as it is. */
 MUST_CHECK enum status store_open(const char *location, enum store_mode mode,
                                   struct store **out, struct err *err);
 void store_close(struct store *store); /* NULL is fine; a writer checkpoints */
@@ -27,9 +34,10 @@ void store_close(struct store *store); /* NULL is fine; a writer checkpoints */
    nothing and leaves the transaction usable, unless it returns ST_FAILED or ST_FULL: then
    the whole transaction must be rolled back. --- */
 MUST_CHECK enum status store_begin(struct store *store, struct err *err);
-/* On ST_OK everything since begin is on disk (synced). */
+/* On ST_OK everything since begin is on disk (synced). Otherwise nothing of it is stored
+   and the transaction is over. */
 MUST_CHECK enum status store_commit(struct store *store, struct err *err);
-void store_rollback(struct store *store);
+void store_rollback(struct store *store); /* without a transaction: nothing */
 /* Moves the write-ahead log into the database when it has grown; call when idle or often.
  */
 void store_checkpoint(struct store *store);
@@ -41,7 +49,7 @@ struct store_point {
 };
 struct store_points {
     const char *run;
-    const char *const *names;
+    const char *const *names; /* of metrics */
     size_t name_count;
     const struct store_point
         *points; /* a later point replaces an earlier one of the same step */
@@ -51,7 +59,8 @@ struct store_points {
     int64_t now_ms;
 };
 /* Upserts points; creates the run and metrics that are new. *created tells whether the
-   run is new. ST_CONFLICT run_in_trash; ST_INVALID too_many_metrics. */
+   run is new. Steps are 0 to STEP_MAX. ST_CONFLICT run_in_trash; ST_INVALID
+   too_many_metrics. */
 MUST_CHECK enum status store_put(struct store *store, const struct store_points *points,
                                  bool *created, struct err *err);
 
@@ -79,14 +88,16 @@ MUST_CHECK enum status store_run_create(struct store *store, const char *id,
 MUST_CHECK enum status store_run_update(struct store *store, const char *id,
                                         const struct run_fields *fields, int64_t now_ms,
                                         struct err *err);
+/* Trash and restore may be repeated. ST_NOT_FOUND run_not_found. */
 MUST_CHECK enum status store_run_trash(struct store *store, const char *id,
                                        int64_t now_ms, struct err *err);
 MUST_CHECK enum status store_run_restore(struct store *store, const char *id,
                                          struct err *err);
-/* Ends a run and its points, in the trash or not. */
+/* Ends a run and its points, in the trash or not. ST_NOT_FOUND run_not_found. */
 MUST_CHECK enum status store_run_purge(struct store *store, const char *id,
                                        struct err *err);
-/* What the judge found, kept for the run list: verdict name and counts by severity. */
+/* What the judge found, kept for the run list: verdict name and counts by severity.
+   ST_NOT_FOUND run_not_found. */
 struct run_judgement {
     const char *verdict; /* "good", ... or NULL before the first */
     int errors, warnings, infos;
@@ -124,7 +135,7 @@ struct run_query {
     enum run_order order;
     bool ascending;
     size_t limit;       /* 1 to RUNS_PAGE_MAX */
-    const char *cursor; /* from the page before, or NULL */
+    const char *cursor; /* from the page before (same order), or NULL */
 };
 struct run_page {
     struct run *runs;
@@ -132,13 +143,15 @@ struct run_page {
     const char *next; /* cursor, NULL on the last page */
     int64_t total;    /* runs that match, over all pages */
 };
-/* ST_INVALID bad_cursor. */
+/* Runs of equal rank come by age. Reads every run once (10,000 take milliseconds) and no
+   points. ST_INVALID bad_cursor. */
 MUST_CHECK enum status store_runs(struct store *store, const struct run_query *query,
                                   struct arena *arena, struct run_page *out,
                                   struct err *err);
 
 /* A metric of a run with its figures, which ingest keeps up to date: reading them never
-   scans points. min, max and best_step are over finite values (NaN, -1 without any). */
+   scans points. min and max are over finite values (NaN, step -1 without any), their
+   steps the first ones that have them; last is the value at last_step, finite or not. */
 struct metric {
     int64_t key;
     const char *name;

@@ -1,0 +1,86 @@
+#include "api/change.h"
+
+#include "api/app.h"
+#include "api/param.h"
+#include "api/run_json.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "stream/judge.h"
+#include "stream/live.h"
+
+static enum status write_gone(struct change *change)
+{
+    struct json_out json;
+    json_init(&json, &change->event);
+    json_object_begin(&json);
+    json_key_text(&json, "id", change->id);
+    json_key_bool(&json, "deleted", true);
+    json_object_end(&json);
+    return ST_OK;
+}
+
+/* The answer and the event are read inside the transaction: as it will be. */
+static enum status write_run(struct store *store, struct change *change, struct err *err)
+{
+    struct run_view view;
+    struct json_out json;
+    enum status status =
+        run_view_load(store, change->id, true, &change->x->arena, &view, err);
+    if (status != ST_OK)
+        return status;
+    json_init(&json, &change->x->out);
+    run_write(&json, &view, true);
+    json_init(&json, &change->event);
+    run_write(&json, &view, false);
+    return change->event.failed || change->x->out.failed ? arena_full(err) : ST_OK;
+}
+
+static enum status apply(struct store *store, struct ticket *ticket, struct err *err)
+{
+    struct change *change = (struct change *)ticket;
+    enum status status = change->write(store, change, err);
+    if (status != ST_OK)
+        return status;
+    return change->http_status == 204 ? write_gone(change)
+                                      : write_run(store, change, err);
+}
+
+static void done(struct ticket *ticket)
+{
+    struct change *change = (struct change *)ticket;
+    struct http_exchange *x = change->x;
+    struct app *app = app_of(x);
+    if (ticket->status == ST_OK) {
+        x->status = change->http_status;
+        live_publish(app->live, "run", change->id, NULL, change->event.data);
+        judge_touch(app->judge, change->id);
+    } else {
+        http_problem(x, &ticket->err);
+    }
+    buf_release(&change->event);
+    http_finish(x);
+}
+
+void change_submit(struct http_exchange *x, const struct change *order)
+{
+    struct err err = {0};
+    struct change *change = arena_alloc(&x->arena, sizeof *change);
+    if (!change) {
+        answer(x, arena_full(&err), &err);
+        return;
+    }
+    *change = *order;
+    change->ticket = (struct ticket){.apply = apply,
+                                     .done = done,
+                                     .bytes = sizeof *change + x->body_length};
+    change->x = x;
+    change->now_ms = clock_unix_ms();
+    if (!change->id)
+        change->id = x->match.segments[0];
+    buf_init(&change->event, 2 * CONTROL_BYTES_MAX);
+    http_defer(x);
+    if (writer_submit(app_of(x)->writer, &change->ticket, &err) != ST_OK) {
+        http_problem(x, &err);
+        http_finish(x);
+    }
+}

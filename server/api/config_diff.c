@@ -1,0 +1,174 @@
+#include "api/config_diff.h"
+
+#include "base/limits.h"
+#include "ingest/json_scan.h"
+
+#include <string.h>
+
+#define KEYS_MAX 2000 /* over all runs: what a page can still show */
+#define PATH_MAX 512  /* bytes of a joined key; a longer one is passed over */
+
+/* One leaf: its value in each run, NULL where it is missing. */
+struct leaf {
+    const char *path;
+    const char **values;
+};
+
+struct leaves {
+    struct arena *arena;
+    struct leaf *items;
+    size_t count, run_count;
+    /* the object that is being read */
+    char path[PATH_MAX];
+    size_t run;
+    size_t expected; /* where the next key is when runs have the same keys in order */
+};
+
+static struct leaf *leaf_of(struct leaves *all, const char *path)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        struct leaf *leaf = &all->items[(all->expected + i) % all->count];
+        if (strcmp(leaf->path, path))
+            continue;
+        all->expected = (size_t)(leaf - all->items) + 1;
+        return leaf;
+    }
+    if (all->count == KEYS_MAX)
+        return NULL;
+    struct leaf *leaf = &all->items[all->count];
+    leaf->path = arena_strdup(all->arena, path);
+    leaf->values = arena_array(all->arena, all->run_count, sizeof *leaf->values);
+    if (!leaf->path || !leaf->values)
+        return NULL;
+    all->count++;
+    return leaf;
+}
+
+/* Appends ".key" to the path; false when it does not fit. */
+static bool push_key(struct leaves *all, const struct json_token *key)
+{
+    size_t length = strlen(all->path);
+    if (length + key->length + 2 > sizeof all->path)
+        return false;
+    if (length)
+        all->path[length++] = '.';
+    length += json_unescape(key, all->path + length);
+    all->path[length] = '\0';
+    return true;
+}
+
+/* The value that begins with `token` becomes a leaf. The text was checked when it was
+   stored, so that scanning it cannot fail. */
+static bool take_leaf(struct leaves *all, struct json_scan *scan,
+                      const struct json_token *token)
+{
+    const char *begin = token->text - (token->kind == JSON_STRING);
+    if (json_skip(scan, token, NULL) != ST_OK)
+        return false;
+    struct leaf *leaf = leaf_of(all, all->path);
+    if (leaf)
+        leaf->values[all->run] =
+            arena_strndup(all->arena, begin, (size_t)(scan->at - begin));
+    return true;
+}
+
+/* The members of an object up to its end; objects inside are gone through the same way.
+ */
+static bool walk(struct leaves *all, struct json_scan *scan)
+{
+    size_t lengths[JSON_DEPTH_MAX + 1] = {0}, depth = 0;
+    struct json_token token;
+    while (json_next(scan, &token, NULL) == ST_OK && token.kind != JSON_END) {
+        if (token.kind == JSON_OBJECT_END) {
+            depth -= depth > 0;
+            all->path[lengths[depth]] = '\0';
+            continue;
+        }
+        bool known = token.kind == JSON_KEY && push_key(all, &token);
+        if (json_next(scan, &token, NULL) != ST_OK)
+            return false;
+        if (token.kind == JSON_OBJECT_BEGIN && known) {
+            lengths[++depth] = strlen(all->path);
+            continue;
+        }
+        if (known ? !take_leaf(all, scan, &token)
+                  : json_skip(scan, &token, NULL) != ST_OK)
+            return false;
+        all->path[lengths[depth]] = '\0';
+    }
+    return true;
+}
+
+static bool same_value(const char *a, const char *b)
+{
+    struct json_scan scan;
+    struct json_token p, q;
+    if (!a || !b)
+        return a == b;
+    if (!strcmp(a, b))
+        return true;
+    json_scan_init(&scan, a, strlen(a), 1);
+    if (json_next(&scan, &p, NULL) != ST_OK)
+        return false;
+    json_scan_init(&scan, b, strlen(b), 1);
+    if (json_next(&scan, &q, NULL) != ST_OK)
+        return false;
+    return p.kind == JSON_NUMBER && q.kind == JSON_NUMBER && p.number == q.number;
+}
+
+static bool differs(const struct leaf *leaf, size_t run_count)
+{
+    for (size_t i = 1; i < run_count; i++) {
+        if (!same_value(leaf->values[0], leaf->values[i]))
+            return true;
+    }
+    return false;
+}
+
+static void write_leaf(struct json_out *json, const struct leaf *leaf,
+                       const struct config_of *configs, size_t count)
+{
+    json_object_begin(json);
+    json_key_text(json, "key", leaf->path);
+    json_key(json, "values");
+    json_object_begin(json);
+    for (size_t i = 0; i < count; i++) {
+        if (!leaf->values[i])
+            continue;
+        json_key(json, configs[i].run);
+        json_raw(json, leaf->values[i]);
+    }
+    json_object_end(json);
+    json_object_end(json);
+}
+
+enum status config_diff_write(const struct config_of *configs, size_t count,
+                              struct arena *arena, struct json_out *json, struct err *err)
+{
+    struct leaves all = {.arena = arena, .run_count = count};
+    size_t written = 0;
+    all.items = arena_array(arena, KEYS_MAX, sizeof *all.items);
+    if (!all.items)
+        return err_set(err, ST_TOO_LARGE, "answer_too_large",
+                       "no memory to compare the configurations");
+    for (all.run = 0; all.run < count; all.run++) {
+        const char *text = configs[all.run].json;
+        struct json_scan scan;
+        struct json_token token;
+        json_scan_init(&scan, text ? text : "{}", text ? strlen(text) : 2, 1);
+        all.path[0] = '\0';
+        all.expected = 0;
+        if (json_next(&scan, &token, NULL) != ST_OK || token.kind != JSON_OBJECT_BEGIN ||
+            !walk(&all, &scan))
+            continue; /* "null": no configuration */
+    }
+    json_array_begin(json);
+    for (size_t i = 0; i < all.count && written < CONFIG_DIFFERENCES_MAX; i++) {
+        if (!differs(&all.items[i], count))
+            continue;
+        write_leaf(json, &all.items[i], configs, count);
+        written++;
+    }
+    json_array_end(json);
+    return ST_OK;
+}

@@ -1,0 +1,23 @@
+/* In what the configurations of several runs differ. */
+#ifndef API_CONFIG_DIFF_H
+#define API_CONFIG_DIFF_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json_out.h"
+
+/* The configuration of one run: a JSON object or NULL. */
+struct config_of {
+    const char *run, *json;
+};
+
+/* An array of {"key": "optimizer.lr", "values": {run: value, ...}}: one for each leaf
+   that is not the same number or text in all of them, in order of first appearance; at
+   most CONFIG_DIFFERENCES_MAX. Nested keys are joined by dots; values are as they were
+   sent. */
+#define CONFIG_DIFFERENCES_MAX 500
+MUST_CHECK enum status config_diff_write(const struct config_of *configs, size_t count,
+                                         struct arena *arena, struct json_out *json,
+                                         struct err *err);
+
+#endif

@@ -1,0 +1,44 @@
+/* One metric of one run as a curve over the x axis that was asked for. */
+#ifndef API_CURVE_H
+#define API_CURVE_H
+
+#include "api/param.h"
+#include "api/run_json.h"
+#include "store/store.h"
+
+enum x_axis { X_STEP, X_EPOCH, X_RELATIVE, X_TIME };
+extern const char *const x_axis_names[]; /* "step", ..., NULL */
+
+struct curve_query {
+    enum x_axis x;
+    struct step_range range;
+    double half_life; /* in steps; 0 = no smoothing */
+};
+
+/* Columns of equal length by rising x; the arena's. One point beyond each end of the
+   range is there too. */
+struct curve {
+    double *x, *value;
+    double *smooth; /* NULL without half_life */
+    int64_t *step;
+    size_t count;
+    size_t in_range; /* without the points beyond */
+};
+
+/* What the x axis needs to know of a run; read once per run. */
+struct curve_run {
+    struct store *store;
+    const struct run_view *view;
+    int64_t start_ms;     /* of the run's first point */
+    struct points epochs; /* the metric `epoch` of a run that counts steps */
+};
+MUST_CHECK enum status curve_run_open(struct store *store, const struct run_view *view,
+                                      enum x_axis x, struct arena *arena,
+                                      struct curve_run *out, struct err *err);
+
+MUST_CHECK enum status curve_load(const struct curve_run *run,
+                                  const struct metric *metric,
+                                  const struct curve_query *query, struct arena *arena,
+                                  struct curve *out, struct err *err);
+
+#endif

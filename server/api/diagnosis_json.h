@@ -1,0 +1,27 @@
+/* A diagnosis as the HTTP interface and `epochd check --json` show it. */
+#ifndef API_DIAGNOSIS_JSON_H
+#define API_DIAGNOSIS_JSON_H
+
+#include "base/json_out.h"
+#include "core/diagnose.h"
+#include "stream/judge.h"
+
+/* An array, one object for each line of the scorecard. */
+void diagnosis_write_checks(struct json_out *json, const struct diagnosis *diagnosis);
+/* An array; history gives the metrics' own names. */
+void diagnosis_write_findings(struct json_out *json, const struct history *history,
+                              const struct diagnosis *diagnosis);
+/* {"error": 0, "warning": 1, "info": 0} */
+void diagnosis_write_counts(struct json_out *json, const int counts[SEVERITY_COUNT]);
+void diagnosis_counts(const struct diagnosis *diagnosis, int counts[SEVERITY_COUNT]);
+/* How the learning rate lies on its reference curve, or null. */
+void diagnosis_write_observed(struct json_out *json, const struct diagnosis *diagnosis);
+
+/* The judge's text (struct judge_config, render): the members `verdict`,
+   `checked_to_step` and `findings`, then DIAGNOSIS_SPLIT, then the rest of GET
+   /api/v1/runs/{run}/findings, so that a POST can answer with the first part alone. The
+   split character is white space in JSON and stands nowhere else in the text. */
+#define DIAGNOSIS_SPLIT '\t'
+void diagnosis_render(const struct judged *judged, struct buf *out);
+
+#endif

@@ -1,0 +1,129 @@
+#include "api/findings.h"
+#include "api/app.h"
+#include "api/diagnosis_json.h"
+#include "api/handlers.h"
+#include "api/param.h"
+#include "api/run_json.h"
+#include "base/limits.h"
+#include "stream/live.h"
+#include "stream/writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_BYTES_MAX (1 << 20)
+
+static enum status diagnose_run(struct http_exchange *x, struct err *err)
+{
+    struct json_out json;
+    struct run run;
+    struct judged *judged = arena_alloc(&x->arena, sizeof *judged);
+    if (!judged)
+        return arena_full(err);
+    const char *id = x->match.segments[0];
+    enum status status = store_run_get(app_store(x), id, false, &x->arena, &run, err);
+    if (status == ST_OK)
+        status = judge_run(app_store(x), &run_readers, id, &x->arena, judged, err);
+    if (status != ST_OK)
+        return status;
+    json_init(&json, &x->out);
+    json_object_begin(&json);
+    json_key_text(&json, "run", id);
+    buf_add_char(&x->out, ',');
+    diagnosis_render(judged, &x->out);
+    json_object_end(&json);
+    return ST_OK;
+}
+
+void run_findings_get(struct http_exchange *x)
+{
+    struct err err = {0};
+    answer(x, diagnose_run(x, &err), &err);
+}
+
+void rules_get(struct http_exchange *x)
+{
+    struct json_out json;
+    json_init(&json, &x->out);
+    json_object_begin(&json);
+    json_key(&json, "rules");
+    json_array_begin(&json);
+    for (const struct rule *const *r = rules; *r; r++) {
+        json_object_begin(&json);
+        json_key_text(&json, "rule", (*r)->name);
+        json_key_text(&json, "title", (*r)->title);
+        json_key_text(&json, "about", (*r)->about);
+        json_object_end(&json);
+    }
+    json_array_end(&json);
+    json_object_end(&json);
+}
+
+/* What the run list shows of a diagnosis, on its way to the store. */
+struct verdict_ticket {
+    struct ticket ticket; /* the first member: a ticket is its verdict_ticket */
+    char run[RUN_ID_MAX + 1];
+    struct run_judgement judgement; /* its verdict is static text */
+};
+
+static enum status apply_verdict(struct store *store, struct ticket *ticket,
+                                 struct err *err)
+{
+    const struct verdict_ticket *v = (const struct verdict_ticket *)ticket;
+    return store_run_judge(store, v->run, &v->judgement, err);
+}
+
+static void verdict_done(struct ticket *ticket)
+{
+    free(ticket);
+}
+
+static bool same_judgement(const struct run_judgement *a, const struct run_judgement *b)
+{
+    return a->verdict && b->verdict && !strcmp(a->verdict, b->verdict) &&
+           a->errors == b->errors && a->warnings == b->warnings && a->infos == b->infos;
+}
+
+/* Written only when it changed; when the writer is too busy the next diagnosis tries
+   again. */
+static void store_verdict(struct app *app, const struct judged *judged)
+{
+    struct err err = {0};
+    int counts[SEVERITY_COUNT];
+    diagnosis_counts(&judged->diagnosis, counts);
+    struct run_judgement judgement = {verdict_names[judged->diagnosis.verdict],
+                                      counts[SEVERITY_ERROR], counts[SEVERITY_WARNING],
+                                      counts[SEVERITY_INFO]};
+    if (same_judgement(&judgement, &judged->run.judgement))
+        return;
+    struct verdict_ticket *v = calloc(1, sizeof *v);
+    if (!v)
+        return;
+    v->ticket =
+        (struct ticket){.apply = apply_verdict, .done = verdict_done, .bytes = sizeof *v};
+    v->judgement = judgement;
+    strcpy(v->run, judged->run.id);
+    if (writer_submit(app->writer, &v->ticket, &err) != ST_OK)
+        free(v);
+}
+
+void findings_changed(void *data, const struct judged *judged, const char *text)
+{
+    struct app *app = data;
+    struct buf event;
+    struct json_out json;
+    store_verdict(app, judged);
+    if (judged->run.trashed)
+        return;
+    buf_init(&event, TEXT_BYTES_MAX);
+    json_init(&json, &event);
+    json_object_begin(&json);
+    json_key_text(&json, "run", judged->run.id);
+    buf_add_char(&event, ',');
+    buf_add_text(&event, text);
+    json_object_end(&json);
+    if (!event.failed)
+        live_publish(app->live, "findings", judged->run.id,
+                     *judged->run.project ? judged->run.project : NULL, event.data);
+    buf_release(&event);
+}

@@ -1,0 +1,31 @@
+/* A reference curve as JSON members: what schedule, plan and run have in common. */
+#ifndef API_REFERENCE_H
+#define API_REFERENCE_H
+
+#include "base/json_out.h"
+#include "core/schedule.h"
+
+#define REFERENCE_POINTS 1000 /* of a run's curve, at most */
+
+/* The curve over steps first, first + stride, ... up to and with last; t = step - origin
+   >= 0. */
+struct reference_span {
+    int64_t origin, first, last, stride;
+};
+/* `step` and `lr` */
+void reference_write_curve(struct json_out *json, const struct schedule *schedule,
+                           const struct reference_span *span);
+/* `lr` alone */
+void reference_write_lr(struct json_out *json, const struct schedule *schedule,
+                        const struct reference_span *span);
+/* The stride that gives at most REFERENCE_POINTS. */
+int64_t reference_stride(int64_t first, int64_t last);
+
+/* `notes` on using it over so many steps, after those in `before`. */
+void reference_write_notes(struct json_out *json, const struct schedule *schedule,
+                           int64_t steps, const char *before);
+/* `code`: the PyTorch snippet. */
+void reference_write_code(struct json_out *json, const struct schedule *schedule,
+                          int64_t epochs);
+
+#endif

@@ -1,0 +1,136 @@
+#include "api/app.h"
+#include "api/diagnosis_json.h"
+#include "api/handlers.h"
+#include "api/param.h"
+#include "api/reference.h"
+#include "api/run_json.h"
+#include "api/schedule_json.h"
+#include "base/limits.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STEPS_DEFAULT 100
+
+static const char *query_get(const void *data, const char *name)
+{
+    return param_text(data, name);
+}
+
+/* Without `steps`: the one descent of the schedule, a hundred steps when it has no end.
+ */
+static enum status read_steps(const struct http_exchange *x,
+                              const struct schedule *schedule, int64_t *out,
+                              struct err *err)
+{
+    static const int64_t range[2] = {0, CURVE_STEPS_MAX};
+    double length = schedule_length(schedule);
+    *out = length >= 1 && length <= CURVE_STEPS_MAX ? (int64_t)length : STEPS_DEFAULT;
+    return param_int(x, "steps", range, out, err);
+}
+
+static enum status curve(struct http_exchange *x, struct err *err)
+{
+    struct schedule_query query = {query_get, x};
+    struct schedule schedule;
+    struct json_out json;
+    int64_t steps;
+    enum status status = schedule_read_query(&query, &schedule, err);
+    if (status == ST_OK)
+        status = read_steps(x, &schedule, &steps, err);
+    if (status != ST_OK)
+        return status;
+    struct reference_span span = {0, 0, steps, 1};
+    json_init(&json, &x->out);
+    json_object_begin(&json);
+    json_key(&json, "spec");
+    schedule_write(&json, &schedule);
+    reference_write_curve(&json, &schedule, &span);
+    reference_write_notes(&json, &schedule, steps, NULL);
+    reference_write_code(&json, &schedule, steps);
+    json_object_end(&json);
+    return ST_OK;
+}
+
+void schedule_get(struct http_exchange *x)
+{
+    struct err err = {0};
+    answer(x, curve(x, &err), &err);
+}
+
+void schedules_get(struct http_exchange *x)
+{
+    struct json_out json;
+    json_init(&json, &x->out);
+    json_object_begin(&json);
+    json_key(&json, "schedules");
+    schedule_types_write(&json);
+    json_object_end(&json);
+}
+
+/* To the end of the plan or of the run, whichever is later. */
+static int64_t last_step(const struct judged *judged)
+{
+    const struct diagnosis *d = &judged->diagnosis;
+    int64_t last = judged->run.last_step;
+    double length = schedule_length(&d->schedule);
+    int64_t planned = judged->run.epochs && !judged->run.counts_steps
+                          ? judged->run.epochs
+                          : (int64_t)fmin(length, (double)(STEP_MAX / 2));
+    if (d->schedule_origin + planned - 1 > last)
+        last = d->schedule_origin + planned - 1;
+    return last < d->schedule_origin ? d->schedule_origin : last;
+}
+
+static void write_run_curve(struct json_out *json, const struct judged *judged)
+{
+    static const char other_unit[] =
+        "The schedule and the run count in different units (epochs and steps), so the "
+        "schedule is not drawn over the run: declare it with the run's own unit.";
+    const struct schedule *schedule = &judged->diagnosis.schedule;
+    bool drawn = judged->diagnosis.schedule_source != SCHEDULE_NONE;
+    bool same_unit =
+        !drawn || (schedule->unit == SCHEDULE_STEP) == judged->run.counts_steps;
+    int64_t last = drawn ? last_step(judged) : 0;
+    struct reference_span span = {judged->diagnosis.schedule_origin,
+                                  judged->diagnosis.schedule_origin, last, 1};
+    span.stride = reference_stride(span.first, span.last);
+    if (!drawn || !same_unit)
+        span.last = span.first - 1; /* an empty curve */
+    reference_write_curve(json, schedule, &span);
+    json_key(json, "observed");
+    diagnosis_write_observed(json, &judged->diagnosis);
+    reference_write_notes(json, schedule, last - span.first + 1,
+                          same_unit ? NULL : other_unit);
+    reference_write_code(json, schedule, last - span.first + 1);
+}
+
+static enum status run_curve(struct http_exchange *x, struct err *err)
+{
+    struct json_out json;
+    struct run run;
+    struct judged *judged = arena_alloc(&x->arena, sizeof *judged);
+    if (!judged)
+        return arena_full(err);
+    const char *id = x->match.segments[0];
+    enum status status = store_run_get(app_store(x), id, false, &x->arena, &run, err);
+    if (status == ST_OK)
+        status = judge_run(app_store(x), &run_readers, id, &x->arena, judged, err);
+    if (status != ST_OK)
+        return status;
+    json_init(&json, &x->out);
+    json_object_begin(&json);
+    json_key_text(&json, "source",
+                  schedule_source_names[judged->diagnosis.schedule_source]);
+    json_key(&json, "spec");
+    schedule_write(&json, &judged->diagnosis.schedule);
+    write_run_curve(&json, judged);
+    json_object_end(&json);
+    return ST_OK;
+}
+
+void run_schedule_get(struct http_exchange *x)
+{
+    struct err err = {0};
+    answer(x, run_curve(x, &err), &err);
+}

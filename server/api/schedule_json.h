@@ -1,0 +1,41 @@
+/* Learning-rate schedules as the HTTP interface shows them: the framework's own parameter
+   names, checked, with the right name suggested for a wrong one. */
+#ifndef API_SCHEDULE_JSON_H
+#define API_SCHEDULE_JSON_H
+
+#include "api/json.h"
+#include "base/json_out.h"
+#include "core/role.h"
+#include "core/schedule.h"
+
+/* Reads {"type": ..., parameters..., "unit": "epoch"} or a SequentialLR with
+   "schedulers", "milestones" and optionally a "base_lr" for those parts that have none.
+   ST_INVALID: bad_type, unknown_type, unknown_field, missing_field, out_of_range;
+   err.field names the parameter. */
+MUST_CHECK enum status schedule_read(const struct json_value *object,
+                                     struct schedule *out, struct err *err);
+void schedule_write(struct json_out *json, const struct schedule *schedule);
+
+/* The same parameters out of a query string: get(data, name) gives the text of one or
+   NULL. */
+struct schedule_query {
+    const char *(*get)(const void *data, const char *name);
+    const void *data;
+};
+/* One schedule of one type; lists are comma-separated. ST_INVALID as above, and
+   unknown_parameter when a parameter belongs to another type. */
+MUST_CHECK enum status schedule_read_query(const struct schedule_query *query,
+                                           struct schedule *out, struct err *err);
+/* What a query may say: every parameter of every type, "type", "unit" and "steps", which
+   is the caller's to read; NULL-ended. A test holds it against the table of types. */
+extern const char *const schedule_param_names[];
+
+/* The types with their parameters, as an array. */
+void schedule_types_write(struct json_out *json);
+
+/* What the judge reads of a stored run (stream/judge.h, struct judge_readers). */
+bool schedule_from_text(const char *text, struct arena *arena, struct schedule *out);
+void roles_from_text(const char *text, struct arena *arena,
+                     const char *names[ROLE_COUNT]);
+
+#endif

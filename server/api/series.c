@@ -1,0 +1,252 @@
+#include "api/app.h"
+#include "api/curve.h"
+#include "api/handlers.h"
+#include "api/param.h"
+#include "api/run_json.h"
+#include "api/series_mean.h"
+#include "base/limits.h"
+#include "core/downsample.h"
+#include "stream/live.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NONFINITE_MAX 1000 /* listed for one series; their number is always told */
+#define POINTS_MIN    4
+
+static const char *const agg_names[] = {"none", "std", "minmax", NULL};
+
+struct series_query {
+    struct text_list runs, metrics; /* no metrics = all */
+    struct curve_query curve;
+    size_t points; /* at most, drawn per series */
+    enum series_agg agg;
+};
+
+static enum status read_half_life(const struct http_exchange *x, double *out,
+                                  struct err *err)
+{
+    enum status status = param_double(x, "half_life", out, err);
+    if (status == ST_OK && (*out < 0 || (*out == 0 && param_text(x, "half_life"))))
+        return bad_parameter("half_life", err, "must be more than 0 steps");
+    return status;
+}
+
+static enum status read_query(struct http_exchange *x, struct series_query *out,
+                              struct err *err)
+{
+    static const int64_t range[2] = {POINTS_MIN, SERIES_POINTS_MAX};
+    int64_t points = SERIES_POINTS_DEFAULT;
+    int axis = X_STEP, agg = SERIES_EACH;
+    *out = (struct series_query){0};
+    enum status status = param_list(x, "metrics", SERIES_MAX, &out->metrics, err);
+    if (status == ST_OK)
+        status = param_choice(x, "x", x_axis_names, &axis, err);
+    if (status == ST_OK)
+        status = param_choice(x, "agg", agg_names, &agg, err);
+    if (status == ST_OK)
+        status = param_range(x, &out->curve.range, err);
+    if (status == ST_OK)
+        status = param_int(x, "points", range, &points, err);
+    if (status == ST_OK)
+        status = read_half_life(x, &out->curve.half_life, err);
+    out->curve.x = (enum x_axis)axis;
+    out->agg = (enum series_agg)agg;
+    out->points = (size_t)points;
+    return status;
+}
+
+static void write_doubles(struct json_out *json, const char *key, const double *values,
+                          size_t count)
+{
+    json_key(json, key);
+    json_array_begin(json);
+    for (size_t i = 0; i < count; i++)
+        json_double(json, values[i]);
+    json_array_end(json);
+}
+
+static void write_nonfinite(struct json_out *json, const struct curve *curve)
+{
+    size_t count = 0;
+    json_key(json, "nonfinite");
+    json_array_begin(json);
+    for (size_t i = 0; i < curve->count; i++) {
+        if (isfinite(curve->value[i]) || count++ >= NONFINITE_MAX)
+            continue;
+        json_object_begin(json);
+        json_key_double(json, "x", curve->x[i]);
+        json_key_double(json, "kind", curve->value[i]);
+        json_object_end(json);
+    }
+    json_array_end(json);
+    json_key_int(json, "nonfinite_count", (int64_t)count);
+}
+
+/* Room for `points` in every column of out. */
+static enum status room_for(struct arena *arena, size_t points,
+                            struct downsample_out *out, struct err *err)
+{
+    double *room = arena_array(arena, points, 5 * sizeof *room);
+    if (!room)
+        return arena_full(err);
+    *out = (struct downsample_out){
+        .x = room,
+        .value = room + points,
+        .min = room + 2 * points,
+        .max = room + 3 * points,
+        .smooth = room + 4 * points,
+    };
+    return ST_OK;
+}
+
+/* The columns of one series, thinned, into the object that is open. */
+static enum status write_curve(struct json_out *json, const struct curve *curve,
+                               size_t points, struct arena *arena, struct err *err)
+{
+    struct downsample_in in = {curve->x, curve->value, curve->smooth, curve->count};
+    struct downsample_out out;
+    enum status status = room_for(arena, points, &out, err);
+    if (status != ST_OK)
+        return status;
+    bool thinned = downsample(&in, points, &out);
+    json_key_int(json, "count", (int64_t)curve->in_range);
+    json_key_bool(json, "downsampled", thinned);
+    write_doubles(json, "x", out.x, out.count);
+    write_doubles(json, "value", out.value, out.count);
+    if (thinned) {
+        write_doubles(json, "min", out.min, out.count);
+        write_doubles(json, "max", out.max, out.count);
+    }
+    if (curve->smooth)
+        write_doubles(json, "smooth", out.smooth, out.count);
+    write_nonfinite(json, curve);
+    return ST_OK;
+}
+
+/* One series out of a room of its own: a request for many long ones needs no more memory
+   than for one. */
+static enum status write_series(struct json_out *json, const struct curve_run *run,
+                                const struct metric *metric,
+                                const struct series_query *query, struct err *err)
+{
+    struct arena arena;
+    struct curve curve;
+    arena_init(&arena, REQUEST_BYTES_MAX);
+    enum status status = curve_load(run, metric, &query->curve, &arena, &curve, err);
+    if (status == ST_OK) {
+        json_object_begin(json);
+        json_key_text(json, "run", run->view->run.id);
+        json_key_text(json, "metric", metric->name);
+        status = write_curve(json, &curve, query->points, &arena, err);
+        json_object_end(json);
+    }
+    arena_release(&arena);
+    return status;
+}
+
+static enum status write_run(struct http_exchange *x, struct json_out *json,
+                             const struct run_view *view,
+                             const struct series_query *query, struct err *err)
+{
+    struct curve_run run;
+    const struct text_list *names = &query->metrics;
+    size_t count = names->count ? names->count : view->metric_count;
+    enum status status =
+        curve_run_open(app_store(x), view, query->curve.x, &x->arena, &run, err);
+    for (size_t i = 0; status == ST_OK && i < count; i++) {
+        const struct metric *metric =
+            names->count ? run_metric(view, names->items[i]) : &view->metrics[i];
+        if (metric)
+            status = write_series(json, &run, metric, query, err);
+    }
+    return status;
+}
+
+static enum status load_views(struct http_exchange *x, const struct series_query *query,
+                              struct run_view **out, struct err *err)
+{
+    size_t series = 0;
+    enum status status = ST_OK;
+    struct run_view *views = arena_array(&x->arena, query->runs.count, sizeof *views);
+    if (!views)
+        return arena_full(err);
+    for (size_t i = 0; status == ST_OK && i < query->runs.count; i++) {
+        status = run_view_load(app_store(x), query->runs.items[i], false, &x->arena,
+                               &views[i], err);
+        series += query->metrics.count ? query->metrics.count : views[i].metric_count;
+    }
+    if (status == ST_OK && series > SERIES_MAX)
+        return bad_parameter("metrics", err, "would give %zu series: at most %d", series,
+                             SERIES_MAX);
+    *out = views;
+    return status;
+}
+
+static enum status write_body(struct http_exchange *x, struct json_out *json,
+                              const struct series_query *query, struct err *err)
+{
+    struct run_view *views = NULL;
+    enum status status = load_views(x, query, &views, err);
+    if (query->agg != SERIES_EACH && status == ST_OK) {
+        struct series_mean mean = {app_store(x),  views,      query->runs.count,
+                                   &query->curve, query->agg, query->points};
+        return series_mean_write(&mean, &query->metrics, &x->arena, json, err);
+    }
+    for (size_t i = 0; status == ST_OK && i < query->runs.count; i++)
+        status = write_run(x, json, &views[i], query, err);
+    return status;
+}
+
+/* The cursor is taken before anything is read: what comes after it may be told twice, but
+   never missed. */
+static enum status write_answer(struct http_exchange *x, const struct series_query *query,
+                                struct err *err)
+{
+    char cursor[LIVE_CURSOR_MAX];
+    struct json_out json;
+    live_cursor(app_of(x)->live, cursor);
+    json_init(&json, &x->out);
+    json_object_begin(&json);
+    json_key_text(&json, "cursor", cursor);
+    json_key_text(&json, "x", x_axis_names[query->curve.x]);
+    json_key(&json, "series");
+    json_array_begin(&json);
+    enum status status = write_body(x, &json, query, err);
+    if (status != ST_OK)
+        return status;
+    json_array_end(&json);
+    json_object_end(&json);
+    return ST_OK;
+}
+
+static enum status several(struct http_exchange *x, struct err *err)
+{
+    struct series_query query;
+    enum status status = read_query(x, &query, err);
+    if (status == ST_OK)
+        status = param_list(x, "runs", SERIES_MAX, &query.runs, err);
+    if (status == ST_OK && !query.runs.count)
+        return bad_parameter("runs", err, "must name at least one run");
+    return status == ST_OK ? write_answer(x, &query, err) : status;
+}
+
+void series_get(struct http_exchange *x)
+{
+    struct err err = {0};
+    answer(x, several(x, &err), &err);
+}
+
+static enum status single(struct http_exchange *x, struct err *err)
+{
+    struct series_query query;
+    enum status status = read_query(x, &query, err);
+    query.runs = (struct text_list){x->match.segments, 1};
+    return status == ST_OK ? write_answer(x, &query, err) : status;
+}
+
+void run_series_get(struct http_exchange *x)
+{
+    struct err err = {0};
+    answer(x, single(x, &err), &err);
+}

@@ -1,0 +1,193 @@
+#include "api/app.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "http/http.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_LISTEN "127.0.0.1:6280"
+#define DEFAULT_DB     "./epochd.db"
+
+enum { DB, LISTEN, ALLOW_HOST, ALLOW_ANONYMOUS, LOG_LEVEL };
+
+static const struct cli_option options[] = {
+    [DB] = {"db", "FILE", "the database (" DEFAULT_DB "), made when there is none"},
+    [LISTEN] = {"listen", "HOST:PORT",
+                "where to serve (" DEFAULT_LISTEN "); port 0: any free one"},
+    [ALLOW_HOST] = {"allow-host", "NAME,...",
+                    "further names under which browsers may call this server"},
+    [ALLOW_ANONYMOUS] =
+        {"allow-anonymous", NULL,
+         "serve on a network address: everybody there may read and write"},
+    [LOG_LEVEL] = {"log-level", "LEVEL", "debug, info, warn or error (info)"},
+    {NULL, NULL, NULL},
+};
+#define OPTION_COUNT (sizeof options / sizeof *options)
+
+/* "127.0.0.1:6280" or "[::1]:6280", in parts. */
+struct address {
+    char host[256];
+    uint16_t port;
+};
+
+static bool parse_address(const char *text, struct address *out)
+{
+    const char *colon = strrchr(text, ':');
+    int64_t port;
+    if (!colon || !text_to_int64(colon + 1, strlen(colon + 1), &port) || port < 0 ||
+        port > 65535)
+        return false;
+    size_t length = (size_t)(colon - text);
+    if (length >= 2 && text[0] == '[' && colon[-1] == ']') {
+        text++;
+        length -= 2;
+    } else if (memchr(text, ':', length)) {
+        return false; /* IPv6 without brackets: the port could be part of it */
+    }
+    if (!length || length >= sizeof out->host)
+        return false;
+    memcpy(out->host, text, length);
+    out->host[length] = '\0';
+    out->port = (uint16_t)port;
+    return true;
+}
+
+static bool is_loopback(const char *host)
+{
+    return !strcmp(host, "localhost") || !strcmp(host, "::1") ||
+           !strncmp(host, "127.", 4);
+}
+
+/* Cuts the list at its commas; the guard borrows the pieces. */
+static bool read_hosts(char *list, struct guard *guard)
+{
+    for (char *name = list; name && *name;) {
+        char *comma = strchr(name, ',');
+        if (comma)
+            *comma = '\0';
+        if (guard->host_count == GUARD_HOSTS_MAX)
+            return false;
+        if (*name)
+            guard->hosts[guard->host_count++] = name;
+        name = comma ? comma + 1 : NULL;
+    }
+    return true;
+}
+
+static bool read_log_level(const char *name)
+{
+    static const char *const names[] = {
+        [LOG_LEVEL_DEBUG] = "debug",
+        [LOG_LEVEL_INFO] = "info",
+        [LOG_LEVEL_WARN] = "warn",
+        [LOG_LEVEL_ERROR] = "error",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(names[i], name))
+            continue;
+        log_set_level((enum log_level)i);
+        return true;
+    }
+    return false;
+}
+
+static int usage(const char *sentence, const char *value)
+{
+    fprintf(stderr, "epochd serve: ");
+    fprintf(stderr, "%s%s%s\n", sentence, value ? ": " : "", value ? value : "");
+    return EXIT_USAGE;
+}
+
+/* Returns -1 to go on, or the exit code. */
+static int read_config(const char **values, struct address *address,
+                       struct app_config *config)
+{
+    if (!parse_address(values[LISTEN] ? values[LISTEN] : DEFAULT_LISTEN, address))
+        return usage("--listen wants HOST:PORT such as 127.0.0.1:6280 or [::1]:6280",
+                     values[LISTEN]);
+    if (!is_loopback(address->host) && !values[ALLOW_ANONYMOUS])
+        return usage("on this address everybody on the network could read and write: add "
+                     "--allow-anonymous if that is meant, or listen on 127.0.0.1 and "
+                     "come in through an SSH tunnel",
+                     address->host);
+    /* argv is ours to cut */
+    if (values[ALLOW_HOST] && !read_hosts((char *)values[ALLOW_HOST], &config->guard))
+        return usage("--allow-host takes at most 16 names", NULL);
+    if (values[LOG_LEVEL] && !read_log_level(values[LOG_LEVEL]))
+        return usage("--log-level is debug, info, warn or error, not", values[LOG_LEVEL]);
+    config->db = values[DB] ? values[DB] : DEFAULT_DB;
+    config->host = address->host;
+    config->port = address->port;
+    return -1;
+}
+
+/* The second signal ends the process at once: nothing that was acknowledged is lost. */
+static void second_signal(int number)
+{
+    _exit(128 + number);
+}
+
+/* Every thread is started with these blocked; only this one waits for them. */
+static void block_signals(sigset_t *stop)
+{
+    sigemptyset(stop);
+    sigaddset(stop, SIGINT);
+    sigaddset(stop, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, stop, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void wait_for_stop(const sigset_t *stop)
+{
+    int number;
+    while (sigwait(stop, &number) != 0)
+        continue;
+    log_line(LOG_LEVEL_INFO, "stopping on signal %d", number);
+    signal(SIGINT, second_signal);
+    signal(SIGTERM, second_signal);
+    pthread_sigmask(SIG_UNBLOCK, stop, NULL);
+}
+
+static int serve(const struct command *self, int argc, char **argv)
+{
+    const char *values[OPTION_COUNT];
+    char **rest;
+    struct address address;
+    struct app_config config = {0};
+    struct app app;
+    struct err err = {0};
+    sigset_t stop;
+    int code = command_parse(self, argc, argv, values, &rest);
+    if (code < 0 && *rest)
+        code = usage("takes no further words", *rest);
+    if (code < 0)
+        code = read_config(values, &address, &config);
+    if (code >= 0)
+        return code;
+    block_signals(&stop);
+    if (app_start(&config, &app, &err) != ST_OK) {
+        fprintf(stderr, "epochd serve: %s\n", err.text);
+        return EXIT_FAILED_START;
+    }
+    bool v6 = strchr(address.host, ':') != NULL;
+    printf("epochd: listening on http://%s%s%s:%u\n", v6 ? "[" : "", address.host,
+           v6 ? "]" : "", http_port(app.http));
+    fflush(stdout);
+    wait_for_stop(&stop);
+    app_stop(&app);
+    return EXIT_OK;
+}
+
+const struct command serve_command = {
+    .name = "serve",
+    .arguments = "",
+    .about = "Serve the HTTP interface and the web page.",
+    .options = options,
+    .run = serve,
+};

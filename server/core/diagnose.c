@@ -1,0 +1,290 @@
+/* The runner: measures the curves, finds the reference schedule, applies every rule,
+   orders what they found. */
+#include "core/diagnose.h"
+
+#include "core/rules.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const severity_names[SEVERITY_COUNT] = {"info", "warning", "error"};
+const char *const check_status_names[3] = {"pass", "fail", "unknown"};
+const char *const check_names[CHECK_COUNT] = {"train_loss_falls_smoothly",
+                                              "val_loss_falls_smoothly",
+                                              "lr_follows_schedule",
+                                              "val_loss_not_rising",
+                                              "better_than_constant_lr"};
+const char *const verdict_names[4] = {"good", "watch", "bad", "too_early"};
+const char *const schedule_source_names[3] = {"declared", "fitted", "none"};
+const char *const role_words[ROLE_COUNT + 1] = {"training loss",     "validation loss",
+                                                "learning rate",     "training metric",
+                                                "validation metric", "run"};
+
+const struct rule *const rules[] = {&rule_overfitting,
+                                    &rule_validation_plateau,
+                                    &rule_noisy_loss,
+                                    &rule_loss_spike,
+                                    &rule_divergence,
+                                    &rule_not_learning,
+                                    &rule_lr_constant,
+                                    &rule_lr_abrupt,
+                                    &rule_lr_off_schedule,
+                                    &rule_lr_climbs_back,
+                                    &rule_cycle_too_long,
+                                    &rule_cycle_too_short,
+                                    &rule_leakage_suspected,
+                                    &rule_unstable_but_accurate,
+                                    &rule_worse_than_baseline,
+                                    &rule_no_validation,
+                                    &rule_no_loss,
+                                    &rule_no_lr,
+                                    NULL};
+
+/* Below this a fitted schedule is a guess that no rule may rest on. */
+#define FIT_CONFIDENCE_MIN 0.5
+/* Points of a curve before a run that goes on, or has ended, gets a verdict: from there
+   on the overfitting rule may speak. */
+#define VERDICT_POINTS_LIVE   8
+#define VERDICT_POINTS_AT_END 5
+
+/* --- room --- */
+
+static size_t longest_curve(const struct history *history)
+{
+    size_t longest = 0;
+    for (enum role role = 0; role < ROLE_COUNT; role++) {
+        if (history->curve[role].count > longest)
+            longest = history->curve[role].count;
+    }
+    return longest;
+}
+
+size_t diagnose_work_size(const struct history *history)
+{
+    size_t doubles = 2 * longest_curve(history);
+    for (enum role role = 0; role < ROLE_COUNT; role++)
+        doubles += curve_room(history->curve[role].count);
+    return (doubles + 1) * sizeof(double);
+}
+
+/* --- what is derived once --- */
+
+static int sign_of(const struct history *history, enum role role)
+{
+    bool metric = role == ROLE_TRAIN_METRIC || role == ROLE_VAL_METRIC;
+    return metric && history->val_metric_higher ? -1 : 1;
+}
+
+static void measure(struct diagnose_context *context, double *work)
+{
+    const struct history *history = context->history;
+    context->scratch = work;
+    context->longest = longest_curve(history);
+    double *room = work + 2 * context->longest;
+    for (enum role role = 0; role < ROLE_COUNT; role++) {
+        const struct series *series = &history->curve[role];
+        curve_measure(series, sign_of(history, role), room, context,
+                      &context->curve[role]);
+        room += curve_room(series->count);
+    }
+}
+
+/* The curve that says which steps there are: the LR, or else the first that is logged. */
+static const struct curve *axis(const struct diagnose_context *context)
+{
+    if (context->curve[ROLE_LR].at.count)
+        return &context->curve[ROLE_LR];
+    for (enum role role = 0; role < ROLE_COUNT; role++) {
+        if (context->curve[role].at.count)
+            return &context->curve[role];
+    }
+    return &context->curve[ROLE_LR];
+}
+
+static void find_reference(struct diagnose_context *context, struct diagnosis *out)
+{
+    const struct history *history = context->history;
+    const struct series *lr = &context->curve[ROLE_LR].at;
+    out->schedule_source = SCHEDULE_NONE;
+    out->deviation = (struct schedule_deviation){.leaves_at = -1};
+    if (history->declared && history->declared->part_count) {
+        out->schedule_source = SCHEDULE_DECLARED;
+        out->schedule = *history->declared;
+        out->schedule_origin = schedule_origin(&out->schedule, &axis(context)->at);
+        context->units_agree =
+            (out->schedule.unit == SCHEDULE_STEP) == history->counts_steps;
+        if (lr->count)
+            schedule_compare(&out->schedule, lr, out->schedule_origin, &out->deviation);
+        return;
+    }
+    struct schedule_fit fit = {.found = false};
+    if (lr->count)
+        schedule_fit(lr, history->epochs_planned, context->scratch, &fit);
+    if (!fit.found || !(fit.confidence >= FIT_CONFIDENCE_MIN))
+        return;
+    out->schedule_source = SCHEDULE_FITTED;
+    out->schedule = fit.schedule;
+    out->schedule_origin = fit.origin;
+    out->deviation = fit.deviation;
+    context->units_agree = true;
+}
+
+static void find_cause(struct diagnose_context *context, const struct diagnosis *out)
+{
+    if (out->schedule_source != SCHEDULE_DECLARED || out->deviation.leaves_at < 0)
+        return;
+    struct schedule_case what = {.schedule = &out->schedule,
+                                 .lr = &context->curve[ROLE_LR].at,
+                                 .origin = out->schedule_origin,
+                                 .tolerance = out->deviation.tolerance};
+    schedule_cause_find(&what, &context->cause);
+}
+
+/* Whether everything that is planned has come. Jobs that only post epochs never say that
+   they ended; the plan, or the length of the one descent they declared, says it too. */
+static bool is_complete(const struct diagnose_context *context)
+{
+    const struct history *history = context->history;
+    const struct curve *x = axis(context);
+    if (history->ended || !x->at.count)
+        return history->ended;
+    double done = (double)(x->last_step - x->at.step[0]) + 1;
+    if (history->epochs_planned > 0)
+        return done >= (double)history->epochs_planned;
+    if (!history->declared || history->declared->part_count != 1 ||
+        (history->declared->unit == SCHEDULE_STEP) != history->counts_steps)
+        return false;
+    double length = schedule_length(history->declared);
+    return history->declared->parts[0].type->smooth && length > 0 && done >= length;
+}
+
+/* --- order and verdict --- */
+
+static int compare_findings(const void *left, const void *right)
+{
+    const struct finding *a = left, *b = right;
+    if (a->severity != b->severity)
+        return a->severity > b->severity ? -1 : 1;
+    if (a->ongoing != b->ongoing)
+        return a->ongoing ? -1 : 1;
+    if (a->from_step != b->from_step)
+        return a->from_step < b->from_step ? -1 : 1;
+    return strcmp(a->rule->name, b->rule->name);
+}
+
+/* Insertion: few findings, and large; libc's qsort may allocate. */
+static void sort_findings(struct diagnosis *out)
+{
+    for (size_t i = 1; i < out->finding_count; i++) {
+        for (size_t j = i; j > 0; j--) {
+            struct finding *a = &out->findings[j - 1], *b = &out->findings[j];
+            if (compare_findings(a, b) <= 0)
+                break;
+            struct finding kept = *a;
+            *a = *b;
+            *b = kept;
+        }
+    }
+}
+
+static bool enough_points(const struct diagnose_context *context)
+{
+    size_t needed = context->complete ? VERDICT_POINTS_AT_END : VERDICT_POINTS_LIVE;
+    const enum role judged[] = {ROLE_TRAIN_LOSS, ROLE_VAL_LOSS, ROLE_LR};
+    for (size_t i = 0; i < sizeof judged / sizeof *judged; i++) {
+        const struct curve *curve = &context->curve[judged[i]];
+        if (curve->at.count + curve->lost >= needed)
+            return true;
+    }
+    return false;
+}
+
+static enum verdict find_verdict(const struct diagnose_context *context,
+                                 const struct diagnosis *out)
+{
+    enum severity worst = SEVERITY_INFO;
+    for (size_t i = 0; i < out->finding_count; i++) {
+        if (out->findings[i].severity > worst)
+            worst = out->findings[i].severity;
+    }
+    if (worst == SEVERITY_ERROR)
+        return VERDICT_BAD;
+    if (!enough_points(context))
+        return VERDICT_TOO_EARLY;
+    return worst == SEVERITY_WARNING ? VERDICT_WATCH : VERDICT_GOOD;
+}
+
+/* A finding is ongoing while it reaches the last step of its curve. */
+static void mark_ongoing(const struct diagnose_context *context, struct diagnosis *out)
+{
+    for (size_t i = 0; i < out->finding_count; i++) {
+        struct finding *finding = &out->findings[i];
+        finding->ongoing = finding->role == ROLE_COUNT ||
+                           finding->to_step >= context->curve[finding->role].last_step;
+    }
+}
+
+void diagnose(const struct history *history, void *work, struct diagnosis *out)
+{
+    struct diagnose_context context = {.history = history,
+                                       .unit = history->counts_steps ? "step" : "epoch"};
+    memset(out, 0, sizeof *out);
+    measure(&context, work);
+    find_reference(&context, out);
+    context.complete = is_complete(&context);
+    rise_measure(&context, &context.rise);
+    find_cause(&context, out);
+    for (const struct rule *const *rule = rules; *rule; rule++, out->rules_checked++)
+        (*rule)->apply(&context, out);
+    mark_ongoing(&context, out);
+    sort_findings(out);
+    scorecard_fill(&context, out);
+    out->verdict = find_verdict(&context, out);
+}
+
+/* --- speaking --- */
+
+struct finding *finding_add(struct diagnosis *out, const struct rule *rule,
+                            enum severity severity, enum role role)
+{
+    assert(out->finding_count < FINDINGS_MAX);
+    struct finding *finding = &out->findings[out->finding_count++];
+    *finding = (struct finding){.rule = rule, .severity = severity, .role = role};
+    return finding;
+}
+
+void finding_span(struct finding *finding, int64_t from_step, int64_t to_step)
+{
+    finding->from_step = from_step;
+    finding->to_step = to_step;
+}
+
+void finding_say(struct finding *finding, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(finding->message, sizeof finding->message, format, args);
+    va_end(args);
+}
+
+void finding_advise(struct finding *finding, const char *format, ...)
+{
+    size_t used = strlen(finding->advice);
+    if (used && used + 1 < sizeof finding->advice)
+        finding->advice[used++] = '\n';
+    va_list args;
+    va_start(args, format);
+    vsnprintf(finding->advice + used, sizeof finding->advice - used, format, args);
+    va_end(args);
+}
+
+void finding_evidence(struct finding *finding, const char *name, double value,
+                      const char *unit)
+{
+    assert(finding->evidence_count < EVIDENCE_MAX);
+    finding->evidence[finding->evidence_count++] =
+        (struct evidence){.name = name, .value = value, .unit = unit};
+}

@@ -1,0 +1,126 @@
+/* Private to the diagnosis: what the rules work with, and how they speak. Only core's
+   diagnose.c, curve.c, schedule_cause.c, scorecard.c and rules_*.c include it. */
+#ifndef CORE_RULES_H
+#define CORE_RULES_H
+
+#include "core/diagnose.h"
+#include "core/schedule_cause.h"
+
+/* One curve and its figures. Everything but the lost_* fields is about the finite points;
+   figures that need more points than there are are NaN. */
+struct curve {
+    struct series at;    /* the finite points */
+    size_t best;         /* index of the smallest (largest where more is better) */
+    size_t lost;         /* values that were NaN or infinite */
+    size_t lost_tail;    /* of these, the stretch that the log ends with */
+    size_t lost_longest; /* of these, the longest stretch that recovered */
+    int64_t lost_first;  /* step of the first of them */
+    int64_t lost_from;   /* step where the last stretch began */
+    int64_t last_step;   /* of all points */
+    double head;         /* median of the first 1/50, the first value of a short run */
+    double tail;         /* median of the last 1/10, at least 3 points */
+    double lowest;       /* smallest median of 1/20 of the run */
+    double noise;        /* sigma of the jumps from point to point, slopes left out */
+    double spread;       /* from the 5 % quantile to the 95 % quantile */
+    bool positive;       /* every value above 0: ratios have a meaning */
+};
+
+/* How far the validation loss has climbed from its best value. */
+struct rise {
+    bool judged; /* enough points */
+    bool risen;  /* beyond the limit and beyond the noise */
+    double best, now;
+    int64_t best_step;
+    double share;      /* (now - best) / |best|, or / spread for losses not above 0 */
+    double limit;      /* of share */
+    double noises;     /* now - best in units of the noise */
+    double train_fall; /* what the training loss fell by since, as a share; NaN unknown */
+};
+
+struct diagnose_context {
+    const struct history *history;
+    struct curve curve[ROLE_COUNT];
+    const char *unit; /* "epoch" or "step" */
+    bool complete;    /* ended, or all planned epochs are there: no more to come */
+    bool units_agree; /* the schedule counts what x counts: a departure can be judged */
+    struct rise rise;
+    struct schedule_cause cause; /* why the LR left its declared schedule */
+    size_t longest;              /* points of the longest curve */
+    double *scratch;             /* room for 2 * longest doubles */
+};
+
+/* --- curve.c: figures of curves --- */
+
+/* Room in doubles that a curve of this many points takes. */
+size_t curve_room(size_t count);
+/* Copies the finite points to room and measures them. sign: 1 = less is better, -1. */
+void curve_measure(const struct series *series, int sign, double *room,
+                   const struct diagnose_context *context, struct curve *out);
+/* Median of count values from index `from`, cut to what is there; NaN of none. */
+double curve_median(const struct curve *curve, size_t from, size_t count,
+                    double *scratch);
+/* Robust sigma of the jumps from index `from` on: half second differences have no slope
+   in them. 0 below 4 points. */
+double curve_noise(const struct curve *curve, size_t from, double *scratch);
+/* The noise as a share of the curve's whole spread: 0 for a smooth curve, about 0.4 for
+   pure noise; NaN below NOISE_POINTS_MIN points. */
+double curve_roughness(const struct curve *curve);
+/* |value| in the direction of change, as a share of `from`; of the curve's spread when
+   the curve is not positive throughout. */
+double curve_share(const struct curve *curve, double change, double from);
+void rise_measure(const struct diagnose_context *context, struct rise *out);
+
+#define NOISE_POINTS_MIN 10
+/* Roughness from which a curve is called noisy. By the labels of 120 real logs: smooth
+   training losses reach 0.058 and noisy ones start at 0.095; validation losses overlap
+   from 0.11 to 0.14. */
+#define ROUGH_TRAIN 0.09375
+#define ROUGH_VAL   0.140625
+bool curve_is_noisy(const struct diagnose_context *context, enum role role);
+/* The loss went up and stayed: NaN at the end, or far above its lowest level. */
+enum blow_up { BLOW_UP_NONE, BLOW_UP_NONFINITE, BLOW_UP_LEVEL };
+enum blow_up curve_blow_up(const struct diagnose_context *context, enum role role);
+
+/* --- speaking --- */
+
+struct finding *finding_add(struct diagnosis *out, const struct rule *rule,
+                            enum severity severity, enum role role);
+void finding_span(struct finding *finding, int64_t from_step, int64_t to_step);
+void finding_say(struct finding *finding, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Adds one line of advice. */
+void finding_advise(struct finding *finding, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void finding_evidence(struct finding *finding, const char *name, double value,
+                      const char *unit);
+/* "training loss", "validation loss", ... */
+extern const char *const role_words[ROLE_COUNT + 1];
+
+/* --- rules_schedule.c: the reference, used by rules_cycle.c and the scorecard too --- */
+
+const char *reference_name(const struct diagnosis *out);
+/* There is a reference, x counts what it counts, and the LR (if logged) has not left it.
+ */
+bool reference_is_followed(const struct diagnose_context *context,
+                           const struct diagnosis *out);
+
+/* --- the rules and the scorecard --- */
+
+extern const struct rule rule_overfitting, rule_validation_plateau, rule_noisy_loss,
+    rule_loss_spike, rule_divergence, rule_not_learning;
+extern const struct rule rule_lr_constant, rule_lr_abrupt, rule_lr_off_schedule,
+    rule_lr_climbs_back, rule_cycle_too_long, rule_cycle_too_short;
+extern const struct rule rule_leakage_suspected, rule_unstable_but_accurate,
+    rule_worse_than_baseline, rule_no_validation, rule_no_loss, rule_no_lr;
+
+/* Answers all checks; the findings must be there. */
+void scorecard_fill(const struct diagnose_context *context, struct diagnosis *out);
+/* The final figure against the baseline: better is > 0 when this run is better. */
+struct baseline_result {
+    bool known;
+    double own, other, better, margin;
+    bool is_loss;
+};
+struct baseline_result baseline_compare(const struct diagnose_context *context);
+
+#endif

@@ -1,0 +1,273 @@
+/* Rules about the shape of the losses. docs/diagnosis.md says where each threshold comes
+   from and what was measured. */
+#include "core/rules.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define PERCENT 100.0
+
+/* A curve that stays above zero has ratios; the others are told against their range. */
+static const char *of_what(const struct curve *curve)
+{
+    return curve->positive ? "" : " of its range";
+}
+
+/* --- overfitting --- */
+
+/* A widening gap under a flat training loss is no overfitting: it has to fall on. */
+#define OVERFIT_TRAIN_FALL_MIN 0.0625
+/* Above this the end of the run is worth little against its best checkpoint. */
+#define OVERFIT_ERROR_SHARE 0.5
+
+static void say_overfitting(const struct diagnose_context *context,
+                            struct finding *finding)
+{
+    const struct rise *rise = &context->rise;
+    char train[80] = "; training loss is not logged";
+    if (!isnan(rise->train_fall))
+        snprintf(train, sizeof train, " while training loss fell a further %.1f %%%s",
+                 PERCENT * rise->train_fall, of_what(&context->curve[ROLE_TRAIN_LOSS]));
+    finding_say(finding,
+                "Validation loss has risen %.1f %%%s above its best value %.4g (%s %lld)"
+                "%s.",
+                PERCENT * rise->share, of_what(&context->curve[ROLE_VAL_LOSS]),
+                rise->best, context->unit, (long long)rise->best_step, train);
+    finding_advise(finding, "Keep the checkpoint of %s %lld%s.", context->unit,
+                   (long long)rise->best_step,
+                   context->complete ? ", not the last one" : ", or stop here");
+    finding_advise(finding, "Regularise more: weight decay, dropout, augmentation, or "
+                            "more data.");
+    if (context->curve[ROLE_LR].at.count)
+        finding_advise(finding,
+                       "Shorten the schedule, so that the learning rate has come down by "
+                       "about %s %lld.",
+                       context->unit, (long long)rise->best_step);
+}
+
+static void overfitting(const struct diagnose_context *context, struct diagnosis *out)
+{
+    const struct rise *rise = &context->rise;
+    if (!rise->risen || rise->train_fall <= OVERFIT_TRAIN_FALL_MIN)
+        return;
+    struct finding *finding =
+        finding_add(out, &rule_overfitting,
+                    rise->share > OVERFIT_ERROR_SHARE ? SEVERITY_ERROR : SEVERITY_WARNING,
+                    ROLE_VAL_LOSS);
+    finding_span(finding, rise->best_step, context->curve[ROLE_VAL_LOSS].last_step);
+    say_overfitting(context, finding);
+    finding_evidence(finding, "best_at", (double)rise->best_step, context->unit);
+    finding_evidence(finding, "best_val_loss", rise->best, "");
+    finding_evidence(finding, "val_loss_now", rise->now, "");
+    finding_evidence(finding, "rise", PERCENT * rise->share, "%");
+    finding_evidence(finding, "threshold", PERCENT * rise->limit, "%");
+    if (!isnan(rise->train_fall))
+        finding_evidence(finding, "train_loss_fall", PERCENT * rise->train_fall, "%");
+}
+
+const struct rule rule_overfitting = {
+    "overfitting", "Overfitting",
+    "Validation loss has climbed 4 % above its best value (10 % while the run goes on, "
+    "25 % before 20 points) and out of its noise, while training loss fell 6 % further.",
+    overfitting};
+
+/* --- validation_plateau --- */
+
+#define PLATEAU_POINTS_MIN 10
+/* Over the second half: training still moves, validation does not. */
+#define PLATEAU_TRAIN_FALL_MIN 0.125
+#define PLATEAU_VAL_GAIN_MAX   0.015625
+/* "High": this far above training where both are on one scale, else less than half of
+   training's own way down. */
+#define PLATEAU_GAP_MIN    1.25
+#define PLATEAU_SAME_SCALE 2.0
+#define PLATEAU_WAY_MAX    0.5
+
+struct halves {
+    double at_half, now;
+};
+
+/* The level around the middle of the validation log, and at the end. */
+static struct halves halves_of(const struct diagnose_context *context, enum role role)
+{
+    const struct curve *curve = &context->curve[role];
+    const struct curve *val = &context->curve[ROLE_VAL_LOSS];
+    size_t size = curve->at.count / 10 + 3;
+    size_t half = series_lower_bound(&curve->at, val->at.step[val->at.count / 2]);
+    half = half > size / 2 ? half - size / 2 : 0;
+    return (struct halves){curve_median(curve, half, size, context->scratch),
+                           curve->tail};
+}
+
+static bool stays_high(const struct curve *train, const struct curve *val)
+{
+    bool same_scale = train->positive && val->positive &&
+                      val->head < PLATEAU_SAME_SCALE * train->head &&
+                      train->head < PLATEAU_SAME_SCALE * val->head;
+    if (same_scale)
+        return val->tail > PLATEAU_GAP_MIN * train->tail;
+    double train_way = curve_share(train, train->head - train->tail, train->head);
+    double val_way = curve_share(val, val->head - val->tail, val->head);
+    return val_way < PLATEAU_WAY_MAX * train_way;
+}
+
+static void say_plateau(const struct diagnose_context *context, struct finding *finding,
+                        const struct halves *train, const struct halves *val)
+{
+    const struct curve *lr = &context->curve[ROLE_LR];
+    finding_say(
+        finding,
+        "Training loss falls smoothly, from %.4g half-way to %.4g, but validation "
+        "loss stays high: %.4g then, %.4g now. %she model does not generalise.",
+        train->at_half, train->now, val->at_half, val->now,
+        lr->spread > 0 ? "The scheduler does its work on the training loss; t" : "T");
+    finding_advise(finding, "Regularise: weight decay, dropout, augmentation, label "
+                            "smoothing, or a smaller model.");
+    finding_advise(finding, "Look at the data: more of it, or a validation set that "
+                            "differs from the training set.");
+    finding_advise(finding,
+                   "Another schedule will hardly help: the training loss already "
+                   "does what it should.");
+}
+
+static void validation_plateau(const struct diagnose_context *context,
+                               struct diagnosis *out)
+{
+    const struct curve *train = &context->curve[ROLE_TRAIN_LOSS];
+    const struct curve *val = &context->curve[ROLE_VAL_LOSS];
+    if (train->at.count < PLATEAU_POINTS_MIN || val->at.count < PLATEAU_POINTS_MIN ||
+        context->rise.risen || val->lost_tail || train->lost_tail)
+        return;
+    if (!context->history->counts_steps && curve_is_noisy(context, ROLE_TRAIN_LOSS))
+        return;
+    struct halves t = halves_of(context, ROLE_TRAIN_LOSS);
+    struct halves v = halves_of(context, ROLE_VAL_LOSS);
+    double fall = curve_share(train, t.at_half - t.now, t.at_half);
+    double gain = curve_share(val, v.at_half - v.now, v.at_half);
+    if (!(fall > PLATEAU_TRAIN_FALL_MIN) || !(gain < PLATEAU_VAL_GAIN_MAX) ||
+        !stays_high(train, val))
+        return;
+    struct finding *finding =
+        finding_add(out, &rule_validation_plateau, SEVERITY_WARNING, ROLE_VAL_LOSS);
+    finding_span(finding, val->at.step[val->at.count / 2], val->last_step);
+    say_plateau(context, finding, &t, &v);
+    finding_evidence(finding, "train_loss_fall", PERCENT * fall, "%");
+    finding_evidence(finding, "val_loss_gain", PERCENT * gain, "%");
+    finding_evidence(finding, "threshold", PERCENT * PLATEAU_VAL_GAIN_MAX, "%");
+    finding_evidence(finding, "train_loss_now", t.now, "");
+    finding_evidence(finding, "val_loss_now", v.now, "");
+}
+
+const struct rule rule_validation_plateau = {
+    "validation_plateau", "Validation plateau",
+    "Over the second half training loss fell smoothly by more than 12.5 %, validation "
+    "loss by less than 1.6 %, and it stays high.",
+    validation_plateau};
+
+/* --- not_learning --- */
+
+#define LEARN_POINTS_MIN 10
+/* Never moved: less than 1/64 of its level; or, from 20 points on, less than 2.5 sigma of
+   its jumps while the first and the last quarter lie within a quarter of a sigma. */
+#define LEARN_WAY_MIN      0.015625
+#define LEARN_NOISES_MIN   2.5
+#define LEARN_QUARTERS_MAX 0.25
+/* Stalled: since the first fifth less than 1/64 of the way, yet above a quarter of the
+   first level. */
+#define STALL_POINTS_MIN 20
+#define STALL_GAIN_MAX   0.015625
+#define STALL_DONE       0.25
+
+/* In a noisy training loss a slow fall may hide that validation shows. */
+static bool validation_fell(const struct diagnose_context *context)
+{
+    const struct curve *val = &context->curve[ROLE_VAL_LOSS];
+    return curve_share(val, val->head - val->tail, val->head) > LEARN_WAY_MIN;
+}
+
+static bool never_moved(const struct curve *train, double *scratch)
+{
+    double way = train->head - train->tail;
+    double level = fmax(fabs(train->head), fabs(train->tail));
+    if (fabs(way) <= LEARN_WAY_MIN * level && train->spread <= LEARN_WAY_MIN * level)
+        return true;
+    size_t count = train->at.count, quarter = count / 4;
+    if (count < STALL_POINTS_MIN)
+        return false;
+    double drift = curve_median(train, 0, quarter, scratch) -
+                   curve_median(train, count - quarter, quarter, scratch);
+    return fabs(way) < LEARN_NOISES_MIN * train->noise &&
+           fabs(drift) < LEARN_QUARTERS_MAX * train->noise;
+}
+
+/* The level a fifth into the run; NaN unless the loss has stalled there. */
+static double stalled_at(const struct curve *train, double *scratch)
+{
+    size_t count = train->at.count, window = count / 10 + 3;
+    if (count < STALL_POINTS_MIN || !train->positive)
+        return NAN;
+    double fifth = curve_median(train, count / 5, window, scratch);
+    double way = train->head - train->tail;
+    bool stalled = fabs(fifth - train->tail) < STALL_GAIN_MAX * way &&
+                   train->tail > STALL_DONE * train->head;
+    return stalled ? fifth : NAN;
+}
+
+static void say_never_moved(const struct diagnose_context *context, struct diagnosis *out)
+{
+    const struct curve *train = &context->curve[ROLE_TRAIN_LOSS];
+    struct finding *finding =
+        finding_add(out, &rule_not_learning, SEVERITY_WARNING, ROLE_TRAIN_LOSS);
+    finding_span(finding, train->at.step[0], train->last_step);
+    finding_say(finding,
+                "Training loss has not moved: %.4g at first, %.4g now, after %lld %ss.",
+                train->head, train->tail,
+                (long long)(train->last_step - train->at.step[0] + 1), context->unit);
+    finding_evidence(finding, "first_level", train->head, "");
+    finding_evidence(finding, "level_now", train->tail, "");
+    finding_evidence(finding, "noise", train->noise, "");
+    finding_advise(finding, "Check that the optimiser gets the model's parameters, that "
+                            "the learning rate is not 0, and that gradients arrive.");
+    finding_advise(finding, "Try to overfit one small batch: a sound model can.");
+    finding_advise(finding, "Then try a learning rate ten times higher or lower.");
+}
+
+static void say_stalled(const struct diagnose_context *context, double level,
+                        struct diagnosis *out)
+{
+    const struct curve *train = &context->curve[ROLE_TRAIN_LOSS];
+    int64_t since = train->at.step[train->at.count / 5];
+    struct finding *finding =
+        finding_add(out, &rule_not_learning, SEVERITY_INFO, ROLE_TRAIN_LOSS);
+    finding_span(finding, since, train->last_step);
+    finding_say(finding,
+                "Training loss has not improved since %s %lld: %.4g then, %.4g now. From "
+                "the loss alone, converged and stuck look the same.",
+                context->unit, (long long)since, level, train->tail);
+    finding_evidence(finding, "since", (double)since, context->unit);
+    finding_evidence(finding, "level_then", level, "");
+    finding_evidence(finding, "level_now", train->tail, "");
+    finding_advise(finding, "If this is as good as the task gets, stop earlier.");
+    finding_advise(finding, "If not, check the labels and the inputs, then try another "
+                            "learning rate.");
+}
+
+static void not_learning(const struct diagnose_context *context, struct diagnosis *out)
+{
+    const struct curve *train = &context->curve[ROLE_TRAIN_LOSS];
+    if (train->at.count < LEARN_POINTS_MIN || train->lost_tail ||
+        curve_blow_up(context, ROLE_TRAIN_LOSS) != BLOW_UP_NONE)
+        return;
+    double level = stalled_at(train, context->scratch);
+    if (never_moved(train, context->scratch) && !validation_fell(context))
+        say_never_moved(context, out);
+    else if (!isnan(level))
+        say_stalled(context, level, out);
+}
+
+const struct rule rule_not_learning = {
+    "not_learning", "Not learning",
+    "Training loss moved by less than 1.6 % of its level or stayed within its noise; as "
+    "information when it only stalled, in the first fifth and above a quarter of its "
+    "first level.",
+    not_learning};

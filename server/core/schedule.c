@@ -1,0 +1,160 @@
+/* What holds for every type: finding it, checking it, and several parts in sequence. */
+#include "core/schedule.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Above it a double no longer tells neighbouring integers apart. */
+static const double integer_max = 9007199254740991.0;
+
+const struct schedule_type *schedule_type_find(const char *name)
+{
+    for (const struct schedule_type *type = schedule_types; type->name; type++) {
+        if (!strcmp(type->name, name))
+            return type;
+    }
+    return NULL;
+}
+
+int schedule_param_find(const struct schedule_type *type, const char *name)
+{
+    for (int i = 0; type->params[i].name; i++) {
+        if (!strcmp(type->params[i].name, name))
+            return i;
+    }
+    return -1;
+}
+
+struct schedule_part schedule_part_default(const struct schedule_type *type)
+{
+    struct schedule_part part = {.type = type};
+    for (size_t i = 0; type->params[i].name; i++)
+        part.param[i] = type->params[i].required ? NAN : type->params[i].value_default;
+    return part;
+}
+
+static const char *param_fault(const struct schedule_param *param, double value)
+{
+    if (isnan(value))
+        return param->required ? "is required" : "must be a number";
+    if (isinf(value))
+        return "must be finite";
+    if (param->integer && (value != floor(value) || fabs(value) > integer_max))
+        return "must be a whole number";
+    if (param->min_open && value <= param->min)
+        return "must be above 0";
+    if (value < param->min)
+        return param->min > 0 ? "must be at least 1" : "must not be negative";
+    if (param->max > 0 && value > param->max)
+        return "must be at most 1";
+    return NULL;
+}
+
+static const char *list_fault(const struct schedule_part *part)
+{
+    if (!part->list_count)
+        return "must name at least one step";
+    if (part->list_count > SCHEDULE_LIST_MAX)
+        return "has too many steps (at most 32)";
+    for (size_t i = 0; i < part->list_count; i++) {
+        double before = i ? part->list[i - 1] : 0;
+        if (!(part->list[i] >= 1) || part->list[i] > integer_max ||
+            part->list[i] != floor(part->list[i]))
+            return "must be whole numbers of at least 1";
+        if (part->list[i] <= before)
+            return "must rise";
+    }
+    return NULL;
+}
+
+static const char *part_check(const struct schedule_part *part, const char **why)
+{
+    if (!part->type) {
+        *why = "is required";
+        return "type";
+    }
+    for (size_t i = 0; part->type->params[i].name; i++) {
+        *why = param_fault(&part->type->params[i], part->param[i]);
+        if (*why)
+            return part->type->params[i].name;
+    }
+    *why = part->type->list ? list_fault(part) : NULL;
+    return *why ? part->type->list : NULL;
+}
+
+static const char *sequence_check(const struct schedule *schedule, const char **why)
+{
+    for (size_t i = 1; i < schedule->part_count; i++) {
+        int64_t before = i > 1 ? schedule->milestones[i - 2] : 0;
+        if (schedule->milestones[i - 1] <= before) {
+            *why = "must rise and be at least 1";
+            return "milestones";
+        }
+        if (schedule->parts[i].param[0] != schedule->parts[0].param[0]) {
+            *why = "must be the same in every part: an optimizer has only one";
+            return "base_lr";
+        }
+    }
+    return NULL;
+}
+
+const char *schedule_check(const struct schedule *schedule, const char **why)
+{
+    *why = NULL;
+    if (!schedule->part_count || schedule->part_count > SCHEDULE_PARTS_MAX) {
+        *why = "must have 1 to 8 parts";
+        return "schedulers";
+    }
+    for (size_t i = 0; i < schedule->part_count; i++) {
+        const char *param = part_check(&schedule->parts[i], why);
+        if (param)
+            return param;
+    }
+    return sequence_check(schedule, why);
+}
+
+/* The part in charge at t; *t becomes its own count. */
+static const struct schedule_part *part_at(const struct schedule *schedule, double *t)
+{
+    size_t i = schedule->part_count - 1;
+    while (i && *t < (double)schedule->milestones[i - 1])
+        i--;
+    if (i)
+        *t -= (double)schedule->milestones[i - 1];
+    return &schedule->parts[i];
+}
+
+double schedule_lr(const struct schedule *schedule, double t)
+{
+    const struct schedule_part *part = part_at(schedule, &t);
+    return part->type->lr(part, t);
+}
+
+void schedule_curve(const struct schedule *schedule, int64_t first, size_t count,
+                    double *out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = schedule_lr(schedule, (double)first + (double)i);
+}
+
+double schedule_length(const struct schedule *schedule)
+{
+    const struct schedule_part *last = &schedule->parts[schedule->part_count - 1];
+    if (!last->type->length)
+        return 0;
+    double start = schedule->part_count > 1
+                       ? (double)schedule->milestones[schedule->part_count - 2]
+                       : 0;
+    return start + last->type->length(last);
+}
+
+bool schedule_jumps(const struct schedule *schedule, double t)
+{
+    for (size_t i = 1; i < schedule->part_count; i++) {
+        double milestone = (double)schedule->milestones[i - 1];
+        if (t < milestone && milestone <= t + 1)
+            return true;
+    }
+    const struct schedule_part *part = part_at(schedule, &t);
+    return part->type->jumps && part->type->jumps(part, t);
+}

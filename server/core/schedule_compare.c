@@ -1,0 +1,210 @@
+/* How an observed learning-rate column lies on a reference curve. */
+#include "core/schedule_fit.h"
+#include "core/schedule_fit_parts.h"
+
+#include <math.h>
+
+/* Off by more than this share of the range is off the schedule. */
+static const double tolerance_default = 0.01;
+/* Points closer than this tell which shift is the right one. */
+static const double near_enough = 1e-3;
+
+/* One comparison: the curve, the column, and how t is counted. */
+struct comparison {
+    const struct schedule *schedule;
+    const struct series *lr;
+    int64_t origin;
+    int shift;
+    double range; /* of the reference; > 0 */
+};
+
+static double reference(const struct comparison *c, size_t i)
+{
+    double t = (double)(c->lr->step[i] - c->origin) + c->shift;
+    return schedule_lr(c->schedule, fmax(0, t));
+}
+
+/* (observed - reference) / range; NaN when nothing usable was observed */
+static double deviation(const struct comparison *c, size_t i)
+{
+    if (!isfinite(c->lr->value[i]))
+        return NAN;
+    return (c->lr->value[i] - reference(c, i)) / c->range;
+}
+
+static double reference_range(const struct comparison *c)
+{
+    double start = schedule_lr(c->schedule, 0);
+    double end = schedule_lr(c->schedule, schedule_length(c->schedule));
+    double low = fmin(start, end), high = fmax(start, end);
+    for (size_t i = 0; i < c->lr->count; i++) {
+        double at = reference(c, i);
+        low = fmin(low, at);
+        high = fmax(high, at);
+    }
+    double scale = fmax(fabs(low), fabs(high));
+    if (high - low > 1e-9 * scale)
+        return high - low;
+    return scale > 0 ? scale : 1;
+}
+
+/* How well a shift explains the column. Clipped, so that a run which leaves its schedule
+   half-way still shows which shift it had. */
+struct closeness {
+    size_t near;
+    double clipped;
+};
+
+static struct closeness closeness(const struct comparison *c)
+{
+    struct closeness out = {0, 0};
+    for (size_t i = 0; i < c->lr->count; i++) {
+        double d = fabs(deviation(c, i));
+        if (isnan(d))
+            continue;
+        out.near += d <= near_enough;
+        out.clipped += fmin(d, 2 * tolerance_default);
+    }
+    return out;
+}
+
+/* 0 unless another shift is clearly closer: rounding must not decide. */
+static int best_shift(struct comparison *c)
+{
+    static const int others[] = {1, -1};
+    size_t margin = c->lr->count / 50;
+    struct closeness best = closeness(c);
+    int shift = 0;
+    for (size_t k = 0; k < 2; k++) {
+        c->shift = others[k];
+        struct closeness other = closeness(c);
+        bool nearer = other.near > best.near + margin;
+        bool as_near = other.near + margin >= best.near;
+        if (nearer || (as_near && other.clipped < 0.5 * best.clipped - 1e-9)) {
+            best = other;
+            shift = others[k];
+        }
+    }
+    return shift;
+}
+
+double fit_grid(const double *value, size_t count, double range)
+{
+    double grid = pow(10, ceil(log10(range)));
+    for (; grid > range / 200; grid /= 10) {
+        size_t i = 0;
+        for (; i < count; i++) {
+            double multiple = value[i] / grid;
+            if (isfinite(multiple) && fabs(multiple - rint(multiple)) > 1e-6)
+                break;
+        }
+        if (i == count)
+            return grid;
+    }
+    return 0;
+}
+
+/* A column that was rounded when it was logged may be off by half its last digit. */
+static double tolerance_for(const struct comparison *c)
+{
+    double grid = fit_grid(c->lr->value, c->lr->count, c->range) / c->range;
+    size_t explained = 0, points = 0, exact = 0;
+    if (grid <= 0)
+        return tolerance_default;
+    for (size_t i = 0; i < c->lr->count; i++) {
+        double d = fabs(deviation(c, i));
+        points += isnan(d) ? 0 : 1;
+        explained += d <= 0.51 * grid;
+        exact += d <= 1e-6;
+    }
+    bool rounded = explained * 5 >= points * 4 && exact * 5 < points * 4;
+    return rounded ? fmax(tolerance_default, 0.75 * grid) : tolerance_default;
+}
+
+static bool is_last_row_zero(const struct comparison *c, size_t i)
+{
+    return i > 0 && i + 1 == c->lr->count && c->lr->value[i] == 0;
+}
+
+/* Keeps the first step of the run of deviations that is going on. */
+struct leaving {
+    size_t off;
+    int64_t since;
+};
+
+static void follow(struct leaving *leaving, struct schedule_deviation *out, bool off,
+                   int64_t step)
+{
+    if (!off) {
+        leaving->off = 0;
+        return;
+    }
+    if (!leaving->off++)
+        leaving->since = step;
+    if (leaving->off >= 3 && out->leaves_at < 0)
+        out->leaves_at = leaving->since;
+}
+
+static void measure(const struct comparison *c, struct schedule_deviation *out)
+{
+    struct leaving leaving = {0, -1};
+    double squares = 0;
+    for (size_t i = 0; i < c->lr->count; i++) {
+        double d = fabs(deviation(c, i));
+        if (isnan(d) || (d > out->tolerance && is_last_row_zero(c, i)))
+            continue;
+        out->points++;
+        squares += d * d;
+        if (d > out->max_relative) {
+            out->max_relative = d;
+            out->max_at = c->lr->step[i];
+        }
+        follow(&leaving, out, d > out->tolerance, c->lr->step[i]);
+    }
+    if (out->leaves_at < 0 && leaving.off >= 2)
+        out->leaves_at = leaving.since;
+    out->rms_relative = out->points ? sqrt(squares / (double)out->points) : 0;
+}
+
+void schedule_compare(const struct schedule *schedule, const struct series *lr,
+                      int64_t origin, struct schedule_deviation *out)
+{
+    struct comparison c = {schedule, lr, origin, 0, 1};
+    *out = (struct schedule_deviation){.leaves_at = -1, .tolerance = tolerance_default};
+    if (!lr->count || !schedule->part_count)
+        return;
+    out->max_at = lr->step[0];
+    c.range = reference_range(&c);
+    c.shift = best_shift(&c);
+    out->shift = c.shift;
+    out->tolerance = tolerance_for(&c);
+    measure(&c, out);
+}
+
+static bool is_sparse(const struct series *lr)
+{
+    return lr->count > 1 && (uint64_t)(lr->step[lr->count - 1] - lr->step[0]) >
+                                2 * ((uint64_t)lr->count - 1);
+}
+
+int64_t schedule_origin(const struct schedule *schedule, const struct series *lr)
+{
+    if (!lr->count)
+        return 0;
+    int64_t first = lr->step[0];
+    bool from_zero = schedule->unit == SCHEDULE_STEP && is_sparse(lr);
+    if (first <= 1 || !schedule->part_count)
+        return from_zero ? 0 : first;
+    const int64_t candidates[] = {from_zero ? 0 : first, from_zero ? first : 0, 1};
+    int64_t best = candidates[0];
+    double least = INFINITY;
+    for (size_t i = 0; i < 3; i++) {
+        struct schedule_deviation d;
+        schedule_compare(schedule, lr, candidates[i], &d);
+        if (d.rms_relative < 0.5 * least) {
+            least = d.rms_relative;
+            best = candidates[i];
+        }
+    }
+    return best;
+}

@@ -1,0 +1,61 @@
+/* What an engine fills in. Private to this room: everyone else calls store.h, whose
+   functions check the mode and hand on to this table. The functions have the contracts of
+   their namesakes there. */
+#ifndef STORE_STORE_OPS_H
+#define STORE_STORE_OPS_H
+
+#include "store/store.h"
+
+/* The head of every engine's own struct. */
+struct store {
+    const struct store_ops *ops;
+    enum store_mode mode;
+};
+
+struct point_range {
+    int64_t from, to;
+    bool wider;
+};
+
+struct store_ops {
+    /* Whether this engine understands the location. */
+    bool (*handles)(const char *location);
+    enum status (*open)(const char *location, enum store_mode mode, struct store **out,
+                        struct err *err);
+    void (*close)(struct store *store);
+
+    enum status (*begin)(struct store *store, struct err *err);
+    enum status (*commit)(struct store *store, struct err *err);
+    void (*rollback)(struct store *store);
+    void (*checkpoint)(struct store *store);
+
+    enum status (*put)(struct store *store, const struct store_points *points,
+                       bool *created, struct err *err);
+    enum status (*run_create)(struct store *store, const char *id,
+                              const struct run_fields *fields, int64_t now_ms,
+                              struct err *err);
+    enum status (*run_update)(struct store *store, const char *id,
+                              const struct run_fields *fields, int64_t now_ms,
+                              struct err *err);
+    enum status (*run_trash)(struct store *store, const char *id, int64_t now_ms,
+                             struct err *err);
+    enum status (*run_restore)(struct store *store, const char *id, struct err *err);
+    enum status (*run_purge)(struct store *store, const char *id, struct err *err);
+    enum status (*run_judge)(struct store *store, const char *id,
+                             const struct run_judgement *judgement, struct err *err);
+
+    enum status (*run_get)(struct store *store, const char *id, struct arena *arena,
+                           struct run *out, struct err *err);
+    enum status (*runs)(struct store *store, const struct run_query *query,
+                        struct arena *arena, struct run_page *out, struct err *err);
+    enum status (*metrics)(struct store *store, int64_t run_key, struct arena *arena,
+                           struct metric **out, size_t *count, struct err *err);
+    enum status (*points_read)(struct store *store, int64_t metric_key,
+                               const struct point_range *range, struct arena *arena,
+                               struct points *out, struct err *err);
+    enum status (*info)(struct store *store, struct store_info *out, struct err *err);
+};
+
+extern const struct store_ops store_sqlite_ops;
+
+#endif

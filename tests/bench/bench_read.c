@@ -1,0 +1,72 @@
+/* What the page asks for: series, the run list, findings. */
+#include "bench.h"
+
+#include "client.h"
+
+#include <stdio.h>
+
+struct read_figure {
+    const char *name, *path;
+    size_t times;
+    const char *key; /* a number of the answer that proves it is the right one, */
+    int64_t expected;
+    struct latency_figure figure;
+};
+
+static enum status read_repeat(struct bench *bench, uint16_t port,
+                               struct read_figure *read, struct err *err)
+{
+    struct load_result value = {0}, ceiling = {0};
+    struct buf body;
+    char bare[64];
+    buf_init(&body, 16 << 20);
+    enum status status = client_get(port, read->path, read->times, &value, &body, err);
+    if (status == ST_OK && answer_number(body.data, read->key, NULL) != read->expected)
+        status = err_set(err, ST_FAILED, "bench", "%s: \"%s\" is not %lld in %.300s",
+                         read->path, read->key, (long long)read->expected, body.data);
+    snprintf(bare, sizeof bare, "/bytes/%zu", body.length);
+    if (status == ST_OK)
+        status = client_get(bench->bare_port, bare, read->times, &ceiling, NULL, err);
+    if (status == ST_OK)
+        latency_figure_add(&read->figure, &value.latency, &ceiling.latency);
+    samples_release(&value.latency);
+    samples_release(&ceiling.latency);
+    buf_release(&body);
+    return status;
+}
+
+enum status bench_read(struct bench *bench, struct err *err)
+{
+    struct read_figure reads[] = {
+        {"read: series of 1,000,",
+         "/api/v1/runs/short-0/series?metrics=train_loss",
+         100,
+         "count",
+         1000,
+         {0}},
+        {"read: series of 1,000,000,",
+         "/api/v1/runs/long-0/series?metrics=train_loss",
+         50,
+         "count",
+         1000000,
+         {0}},
+        {"read: 50 of 1,000 runs,", "/api/v1/runs?limit=50", 100, "total", 1000, {0}},
+        {"read: findings at 10,000 epochs,",
+         "/api/v1/runs/middle-0/findings",
+         100,
+         "checked_to_step",
+         9999,
+         {0}},
+    };
+    size_t count = sizeof reads / sizeof *reads;
+    for (size_t i = 0; i < count; i++)
+        reads[i].figure =
+            report_add_latency(&bench->report, reads[i].name, "bare answer of that size");
+    struct process server;
+    enum status status = bench_serve_library(bench, &server, err);
+    if (status != ST_OK)
+        return status;
+    for (size_t i = 0; status == ST_OK && i < bench->repetitions * count; i++)
+        status = read_repeat(bench, server.port, &reads[i % count], err);
+    return bench_stop(&server, status, err);
+}

@@ -1,0 +1,307 @@
+/* What is written about a schedule: PyTorch code, and notes. */
+#include "core/schedule.h"
+#include "near.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct setting {
+    const char *param;
+    double value;
+};
+
+struct text_row {
+    const char *name, *type;
+    struct setting settings[4];
+    enum schedule_unit unit;
+    int64_t steps;
+    const char *says; /* NULL: says nothing */
+    const char *keeps_silent;
+};
+
+static struct schedule schedule_of(const struct text_row *row)
+{
+    const char *why;
+    struct schedule schedule = {.unit = row->unit, .part_count = 1};
+    struct schedule_part *part = &schedule.parts[0];
+    *part = schedule_part_default(schedule_type_find(row->type));
+    part->param[0] = 0.1;
+    for (const struct setting *s = row->settings; s->param; s++) {
+        if (part->type->list && !strcmp(s->param, part->type->list))
+            part->list[part->list_count++] = s->value;
+        else
+            part->param[schedule_param_find(part->type, s->param)] = s->value;
+    }
+    assert_null(schedule_check(&schedule, &why));
+    return schedule;
+}
+
+static void check_text(const struct text_row *row, const char *text)
+{
+    if (!row->says)
+        assert_string_equal(text, "");
+    else if (!strstr(text, row->says))
+        fail_msg("\"%s\" does not say \"%s\"", text, row->says);
+    if (row->keeps_silent)
+        assert_null(strstr(text, row->keeps_silent));
+}
+
+/* --- notes --- */
+
+static void notes_row(void **state)
+{
+    const struct text_row *row = *state;
+    struct schedule schedule = schedule_of(row);
+    char notes[4][SCHEDULE_NOTE_MAX], all[4 * SCHEDULE_NOTE_MAX + 8] = "";
+    size_t count = schedule_notes(&schedule, row->steps, notes, 4);
+    for (size_t i = 0; i < count; i++) {
+        strcat(all, notes[i]);
+        strcat(all, "\n");
+    }
+    check_text(row, all);
+}
+
+static const struct text_row notes[] = {
+    {"T_max 5 over 10 epochs climbs back",
+     "CosineAnnealingLR",
+     {{"T_max", 5}},
+     0,
+     10,
+     "past T_max=5 the learning rate climbs back",
+     NULL},
+    {"T_max 5 over 10 epochs names both ways out",
+     "CosineAnnealingLR",
+     {{"T_max", 5}},
+     0,
+     10,
+     "CosineAnnealingWarmRestarts(T_0=5), for one descent T_max=10",
+     NULL},
+    {"T_max 10 over 10 epochs is as it should be",
+     "CosineAnnealingLR",
+     {{"T_max", 10}},
+     0,
+     10,
+     NULL,
+     NULL},
+    {"the epoch at T_max itself does not climb",
+     "CosineAnnealingLR",
+     {{"T_max", 9}},
+     0,
+     10,
+     NULL,
+     NULL},
+    {"T_max 100 over 50 epochs never comes down",
+     "CosineAnnealingLR",
+     {{"T_max", 100}},
+     0,
+     50,
+     "never comes down",
+     "climbs"},
+    {"T_max 1.24 x the run is let pass",
+     "CosineAnnealingLR",
+     {{"T_max", 62}},
+     0,
+     50,
+     NULL,
+     NULL},
+    {"T_max 1.26 x the run is not",
+     "CosineAnnealingLR",
+     {{"T_max", 63}},
+     0,
+     50,
+     "far beyond the run",
+     NULL},
+    {"eta_min above base_lr rises",
+     "CosineAnnealingLR",
+     {{"T_max", 10}, {"eta_min", 0.2}},
+     0,
+     10,
+     "the learning rate rises",
+     NULL},
+    {"restarts that fit say only that they restart",
+     "CosineAnnealingWarmRestarts",
+     {{"T_0", 25}},
+     0,
+     50,
+     "jumps back to base_lr=0.1 at step 25",
+     "middle"},
+    {"restarts that are cut say so",
+     "CosineAnnealingWarmRestarts",
+     {{"T_0", 20}},
+     0,
+     50,
+     "in the middle of a fall",
+     NULL},
+    {"StepLR that never steps",
+     "StepLR",
+     {{"step_size", 60}},
+     0,
+     50,
+     "not reached",
+     NULL},
+    {"StepLR that steps", "StepLR", {{"step_size", 20}}, 0, 50, NULL, NULL},
+    {"a milestone beyond the run",
+     "MultiStepLR",
+     {{"milestones", 90}},
+     0,
+     50,
+     "the last of the milestones, 90, is beyond",
+     NULL},
+    {"linear to 0 stops learning",
+     "linear_with_warmup",
+     {{"num_warmup_steps", 5}, {"num_training_steps", 40}},
+     0,
+     50,
+     "from step 40 on the learning rate is 0",
+     NULL},
+    {"constant needs no note", "constant", {{NULL, 0}}, 0, 50, NULL, NULL},
+};
+
+/* --- code --- */
+
+static void code_row(void **state)
+{
+    const struct text_row *row = *state;
+    struct schedule schedule = schedule_of(row);
+    char code[2048];
+    size_t length = schedule_code(&schedule, row->steps, code, sizeof code);
+    assert_int_equal(length, strlen(code));
+    check_text(row, code);
+}
+
+static const struct text_row codes[] = {
+    {"torch's constructor with its names",
+     "CosineAnnealingLR",
+     {{"T_max", 10}},
+     0,
+     10,
+     "torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=10, eta_min=0)\n",
+     "transformers"},
+    {"base_lr goes to the optimizer",
+     "CosineAnnealingLR",
+     {{"T_max", 10}},
+     0,
+     10,
+     "torch.optim.SGD(model.parameters(), lr=0.1)",
+     "base_lr"},
+    {"epochs: stepped once an epoch",
+     "CosineAnnealingLR",
+     {{"T_max", 10}},
+     SCHEDULE_EPOCH,
+     10,
+     "for epoch in range(10):",
+     "after every optimizer.step()"},
+    {"steps: stepped after every batch",
+     "CosineAnnealingLR",
+     {{"T_max", 10}},
+     SCHEDULE_STEP,
+     0,
+     "        scheduler.step()  # after every optimizer.step()",
+     NULL},
+    {"Hugging Face's function",
+     "cosine_with_warmup",
+     {{"num_warmup_steps", 5}, {"num_training_steps", 50}},
+     SCHEDULE_STEP,
+     0,
+     "transformers.get_cosine_schedule_with_warmup(optimizer, num_warmup_steps=5, "
+     "num_training_steps=50, num_cycles=0.5)",
+     NULL},
+    {"Hugging Face's import",
+     "constant_with_warmup",
+     {{"num_warmup_steps", 5}},
+     0,
+     10,
+     "import transformers\n",
+     NULL},
+    {"milestones as a list",
+     "MultiStepLR",
+     {{"milestones", 30}, {"milestones", 80}},
+     0,
+     90,
+     "MultiStepLR(optimizer, milestones=[30, 80], gamma=0.1)",
+     NULL},
+    {"constant needs no scheduler",
+     "constant",
+     {{NULL, 0}},
+     0,
+     10,
+     "optimizer.step()",
+     "scheduler"},
+    {"thirds with every digit",
+     "ConstantLR",
+     {{NULL, 0}},
+     0,
+     10,
+     "factor=0.3333333333333333,",
+     NULL},
+};
+
+static struct schedule warmup_then_cosine(void)
+{
+    struct schedule schedule = {.part_count = 2, .milestones = {5}};
+    schedule.parts[0] = schedule_part_default(schedule_type_find("LinearLR"));
+    schedule.parts[0].param[0] = 0.1;
+    schedule.parts[1] = schedule_part_default(schedule_type_find("CosineAnnealingLR"));
+    schedule.parts[1].param[0] = 0.1;
+    schedule.parts[1].param[1] = 45;
+    return schedule;
+}
+
+static void code_of_a_sequence(void **state)
+{
+    (void)state;
+    char code[2048];
+    struct schedule schedule = warmup_then_cosine();
+    schedule_code(&schedule, 50, code, sizeof code);
+    assert_non_null(strstr(code, "lr_scheduler.SequentialLR("));
+    assert_non_null(strstr(code, "milestones=[5]"));
+    assert_non_null(strstr(code, "CosineAnnealingLR(optimizer, T_max=45, eta_min=0),\n"));
+}
+
+static void code_is_cut_at_its_room(void **state)
+{
+    (void)state;
+    char whole[2048], cut[40];
+    struct schedule schedule = warmup_then_cosine();
+    size_t length = schedule_code(&schedule, 50, whole, sizeof whole);
+    assert_int_equal(schedule_code(&schedule, 50, cut, sizeof cut), length);
+    assert_int_equal(strlen(cut), sizeof cut - 1);
+    assert_memory_equal(cut, whole, sizeof cut - 1);
+    assert_int_equal(schedule_code(&schedule, 50, NULL, 0), length);
+}
+
+static void notes_count_from_the_last_part(void **state)
+{
+    (void)state;
+    char out[4][SCHEDULE_NOTE_MAX];
+    struct schedule schedule = warmup_then_cosine();
+    assert_int_equal(schedule_notes(&schedule, 50, out, 4), 0);
+    assert_int_equal(schedule_notes(&schedule, 60, out, 4), 1);
+    assert_non_null(strstr(out[0], "for one descent T_max=55"));
+    assert_int_equal(schedule_notes(&schedule, 5, out, 4), 1);
+    assert_non_null(strstr(out[0], "ends before its last scheduler starts, at step 5"));
+    assert_int_equal(schedule_notes(&schedule, 60, out, 0), 0);
+}
+
+#define ROWS(table) (sizeof(table) / sizeof *(table))
+
+static void add_rows(struct CMUnitTest *tests, const struct text_row *rows, size_t count,
+                     CMUnitTestFunction test)
+{
+    for (size_t i = 0; i < count; i++)
+        tests[i] = (struct CMUnitTest){rows[i].name, test, NULL, NULL, (void *)&rows[i]};
+}
+
+int main(void)
+{
+    static const struct CMUnitTest plain[] = {
+        cmocka_unit_test(code_of_a_sequence),
+        cmocka_unit_test(code_is_cut_at_its_room),
+        cmocka_unit_test(notes_count_from_the_last_part),
+    };
+    struct CMUnitTest rows[ROWS(notes) + ROWS(codes)];
+    add_rows(rows, notes, ROWS(notes), notes_row);
+    add_rows(rows + ROWS(notes), codes, ROWS(codes), code_row);
+    return cmocka_run_group_tests(rows, NULL, NULL) +
+           cmocka_run_group_tests(plain, NULL, NULL);
+}

@@ -1,0 +1,150 @@
+// A card with a chart: title, legend, hint, canvas, overlay and the tabs of findings.
+import type {ComponentChildren} from 'preact';
+import {useLayoutEffect, useRef, useState} from 'preact/hooks';
+import type {Axis} from '../logic/axis.ts';
+import type {Lettered} from '../logic/findings.ts';
+import {severityClass} from '../logic/findings.ts';
+import {count, plural} from '../logic/format.ts';
+import {change, theme, view} from '../state.ts';
+import type {Note} from './Crosshair.tsx';
+import {Overlay} from './Overlay.tsx';
+import type {Layout} from './plot.ts';
+import {Plot} from './plot.ts';
+import type {ChartSpec} from './spec.ts';
+
+export interface LegendEntry {
+  key: string;
+  label: string;
+  color: number;
+  dashed?: boolean;
+}
+
+interface Props {
+  spec: ChartSpec;
+  x: [number, number];
+  axis: Axis;
+  unit: string;
+  height: number;
+  summary: string;                 // what the chart shows, in a sentence, for those who hear it
+  legend?: LegendEntry[];
+  hint?: ComponentChildren;
+  headline?: ComponentChildren;    // of a small chart: its newest value
+  note?: Note;
+  empty?: string;                  // said when there is nothing to draw
+  onZoom?: (range: [number, number] | null) => void;
+  onFinding?: (finding: Lettered) => void;
+}
+
+export function ChartCard(props: Props) {
+  const {spec, x, axis, height, summary, legend, hint, headline} = props;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const plot = useRef<Plot | null>(null);
+  const [layout, setLayout] = useState<Layout | null>(null);
+  const id = `chart-${spec.id}`;
+
+  useLayoutEffect(() => {
+    plot.current = new Plot(canvas.current!, spec.mini, setLayout);
+    return () => plot.current!.destroy();
+  }, []);
+  useLayoutEffect(() => plot.current!.set(spec, x, axis), [spec, x[0], x[1], axis]);
+  useLayoutEffect(() => plot.current!.repaint(), [theme.value]);
+
+  const nothing = !spec.y && !spec.bad.length;
+  return (
+    <section class={`card ${spec.mini ? 'mini' : 'chart'}`} aria-labelledby={id}>
+      <div class={spec.mini ? 'mini-head' : 'card-head'}>
+        <h2 id={id} title={spec.title}>{spec.title}{spec.mini && spec.log && <small> log</small>}</h2>
+        {legend && <Legend entries={legend} />}
+        {!spec.mini && <span class="space" />}
+        <Notes spec={spec} />
+        {headline}
+        {hint && <span class="hint">{hint}</span>}
+      </div>
+      <div class="plot" style={{height: `${height}px`}}>
+        <canvas ref={canvas} role="img" aria-label={summary} />
+        {layout && plot.current && <Overlay {...props} plot={plot.current} layout={layout} />}
+        {layout && view.value.bands && <Tabs {...props} layout={layout} />}
+        {nothing && <p class="plot-empty">{props.empty ?? 'Nothing logged in this range.'}</p>}
+      </div>
+    </section>
+  );
+}
+
+// What the picture leaves out is said in words.
+function Notes({spec}: {spec: ChartSpec}) {
+  const {y, bad, mini} = spec;
+  if (!y && !bad.length) return null;
+  if (mini) {
+    return (
+      <>
+        {y && y.above > 0 && <span class="hint" title={`${plural(y.above, 'point')} above view`}>▲ {count(y.above)}</span>}
+        {bad.length > 0 && <span class="hint crit-text" title="NaN or infinite">✕ {count(bad.length)}</span>}
+      </>
+    );
+  }
+  return (
+    <>
+      {bad.length > 0 && <span class="hint crit-text">✕ {plural(bad.length, 'NaN or infinite value')}</span>}
+      {y && y.notPositive > 0 && <span class="hint">{plural(y.notPositive, 'value')} ≤ 0 not drawn</span>}
+      {y && y.above + y.below > 0 && (
+        <button class="hint link" title="Show every point" onClick={() => change({clip: false}, 'push')}>
+          {y.above > 0 && `▲ ${plural(y.above, 'point')} above view`}
+          {y.above > 0 && y.below > 0 && ' · '}
+          {y.below > 0 && `▼ ${count(y.below)} below`}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Legend({entries}: {entries: LegendEntry[]}) {
+  const hidden = view.value.hide;
+  const toggle = (key: string) =>
+    change({hide: hidden.includes(key) ? hidden.filter((one) => one !== key) : [...hidden, key]}, 'push');
+  return (
+    <div class="legend">
+      {entries.map(({key, label, color, dashed}) => (
+        <button key={key} aria-pressed={!hidden.includes(key)} onClick={() => toggle(key)}>
+          <svg viewBox="0 0 20 8" aria-hidden="true">
+            <path d="M0 4h20" class={`stroke${color}`} stroke-dasharray={dashed ? '5 3' : undefined} />
+          </svg>
+          {label}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+const TAB_WIDE_PX = 92, TAB_HIGH_PX = 18, LETTER_PX = 22;
+
+// Real buttons on the upper edge of their bands; where two would lie over each other the later
+// steps down.
+function Tabs({spec, axis, layout, onFinding}: Props & {layout: Layout}) {
+  const span = layout.x[1] - layout.x[0] || 1;
+  const pixel = (step: number) =>
+    layout.left + ((axis.toX(step) - layout.x[0]) / span) * (layout.right - layout.left);
+  const placed: {left: number; right: number; row: number}[] = [];
+  const tabs = [...spec.marks].sort((a, b) => a.from_step - b.from_step).map((mark) => {
+    const from = pixel(mark.from_step), to = mark.ongoing ? layout.right : pixel(mark.to_step);
+    if (to < layout.left || from > layout.right) return null;
+    const left = Math.min(Math.max(from, layout.left), layout.right - LETTER_PX);
+    const short = spec.mini || to - left < TAB_WIDE_PX;
+    const wide = short ? LETTER_PX : 24 + mark.title.length * 6.4;
+    let row = 0;
+    while (placed.some((other) => other.row === row && left < other.right && left + wide > other.left)) row++;
+    placed.push({left, right: left + wide, row});
+    return {mark, left, short, row};
+  });
+  return (
+    <>
+      {tabs.map((tab) => tab && layout.top + (tab.row + 1) * TAB_HIGH_PX < layout.bottom && (
+        <button key={tab.mark.key} class={`tab ${severityClass[tab.mark.severity]}${tab.short ? ' short' : ''}`}
+          style={{left: `${tab.left}px`, top: `${layout.top + tab.row * TAB_HIGH_PX}px`}}
+          aria-label={`${tab.mark.letter} ${tab.mark.title}, show finding`} title={tab.mark.title}
+          onClick={() => onFinding?.(tab.mark)}>
+          <span class="letter">{tab.mark.letter}</span>{!tab.short && tab.mark.title}
+        </button>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,8 @@
+// The crosshair is one for all charts: where it is, in x of the axis shown, and who moved it.
+import {signal} from '@preact/signals';
+
+export interface Cursor {
+  x: number;
+  chart: string;
+}
+export const hover = signal<Cursor | null>(null);

@@ -1,0 +1,177 @@
+// The one place that knows Chart.js: mount on a canvas, set a spec, tell where things are.
+import type {ChartDataset, Scale} from 'chart.js';
+import {Chart, Filler, LineController, LineElement, LinearScale, LogarithmicScale, PointElement} from 'chart.js';
+import type {Axis} from '../logic/axis.ts';
+import {lowerBound} from '../logic/series.ts';
+import * as ticks from '../logic/ticks.ts';
+import {decorations} from './decorations.ts';
+import type {ChartSpec, Line} from './spec.ts';
+import {alpha, colors} from './theme.ts';
+
+Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale, Filler);
+
+export interface Layout {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+  x: [number, number];
+}
+
+const END_LABEL_WIDTH = 48, Y_WIDTH = 52, Y_WIDTH_MINI = 44, DOTS_MAX = 60, THIN_FROM = 9;
+const plots = new Set<Plot>();
+addEventListener('beforeprint', () => plots.forEach((plot) => plot.chart.resize()));
+
+const values = (scale: Scale) => scale.ticks.map((tick) => tick.value);
+
+// The last tick is the end of the data: one just before it would touch its label.
+function makeRoom({ticks: all}: Scale) {
+  const n = all.length;
+  if (n > 3 && all[n - 1]!.value - all[n - 2]!.value < 0.6 * (all[n - 2]!.value - all[n - 3]!.value)) all.splice(n - 2, 1);
+}
+
+export class Plot {
+  readonly chart: Chart<'line'>;
+  private scene: {spec: ChartSpec; axis: Axis} | null = null;
+  private last = '';
+
+  constructor(canvas: HTMLCanvasElement, private mini: boolean, private onLayout: (layout: Layout) => void) {
+    this.chart = new Chart(canvas, {
+      type: 'line',
+      data: {datasets: []},
+      plugins: [decorations(() => this.scene), {id: 'layout', afterRender: (chart) => this.tellLayout(chart)}],
+      options: {
+        animation: false, responsive: true, maintainAspectRatio: false,
+        parsing: false, normalized: true, spanGaps: true, events: [],
+        layout: {padding: {top: mini ? 4 : 6, right: mini ? 8 : 16}},
+        elements: {line: {tension: 0, borderJoinStyle: 'round'}},
+        plugins: {legend: {display: false}, tooltip: {enabled: false}},
+        scales: {x: this.xOptions(), y: this.yOptions('linear')},
+      },
+    });
+    plots.add(this);
+  }
+
+  set(spec: ChartSpec, x: [number, number], axis: Axis) {
+    this.scene = {spec, axis};
+    const {options} = this.chart, scales = options.scales as Record<string, ReturnType<Plot['xOptions']>>;
+    const type = spec.log ? 'logarithmic' : 'linear';
+    if (scales.y!.type !== type) scales.y = this.yOptions(type) as never;
+    if (spec.lines.some((line) => line.end)) options.layout!.padding = {top: 6, right: END_LABEL_WIDTH};
+    const pad = x[0] === x[1] ? 0.5 : 0;
+    Object.assign(scales.x!, {min: x[0] - pad, max: x[1] + pad});
+    Object.assign(scales.y!, this.yBounds(spec));
+    this.chart.data.datasets = spec.lines.map((line) => this.dataset(line, spec, x));
+    this.chart.update('none');
+  }
+
+  // Everything is read from the style sheet while drawing: call after a change of theme.
+  repaint() {
+    if (this.scene) this.set(this.scene.spec, this.range(), this.scene.axis);
+  }
+
+  yPixel(v: number): number {
+    const {top, bottom} = this.chart.chartArea;
+    return Math.max(top, Math.min(bottom, this.chart.scales.y!.getPixelForValue(v)));
+  }
+
+  destroy() {
+    plots.delete(this);
+    this.chart.destroy();
+  }
+
+  private range(): [number, number] {
+    return [this.chart.scales.x!.min, this.chart.scales.x!.max];
+  }
+
+  // Also called by Chart.js while it is being made.
+  private tellLayout(chart: Chart) {
+    if (!this.scene || !chart.chartArea) return;
+    const {left, right, top, bottom} = chart.chartArea, {min, max} = chart.scales.x!;
+    const layout: Layout = {left, right, top, bottom, x: [min, max]};
+    const text = JSON.stringify(layout);
+    if (text === this.last) return;
+    this.last = text;
+    this.onLayout(layout);
+  }
+
+  // A little air over and under the lines; a flat line lies in the middle.
+  private yBounds({y, log}: ChartSpec): {min: number; max: number} {
+    if (!y) return log ? {min: 0.1, max: 1} : {min: 0, max: 1};
+    if (log) return {min: y.low / 1.15, max: y.high * 1.15};
+    const pad = (y.high - y.low) * 0.06 || Math.abs(y.high) * 0.1 || 0.5;
+    return {min: y.low >= 0 && y.low - pad < 0 ? 0 : y.low - pad, max: y.high + pad};
+  }
+
+  private dataset(line: Line, spec: ChartSpec, x: [number, number]): ChartDataset<'line'> {
+    const color = colors().line[line.color]!, hairline = 1 / devicePixelRatio;
+    const many = spec.lines.filter((other) => other.kind === 'main').length >= THIN_FROM;
+    const seen = lowerBound(line.x, x[1]) - lowerBound(line.x, x[0]) + 1;
+    const dots = line.kind === 'main' && !line.dashed && spec.dots && (seen <= 2 || (seen <= DOTS_MAX && !spec.mini && !many));
+    const style = {
+      main: {borderColor: color, borderWidth: many ? hairline : spec.mini ? 1.5 : 1.75},
+      reference: {borderColor: alpha(color, 0.9), borderWidth: 1.25},
+      raw: {borderColor: alpha(color, 0.3), borderWidth: hairline},
+      high: {borderColor: alpha(color, 0.3), borderWidth: 0, fill: '+1', backgroundColor: alpha(color, 0.2)},
+      low: {borderColor: alpha(color, 0.3), borderWidth: 0},
+    }[line.kind];
+    return {
+      data: line.x.map((px, i) => ({x: px, y: line.y[i]!})),
+      ...style,
+      borderDash: line.dashed ? [5, 4] : [],
+      pointRadius: dots ? (seen === 1 ? 3 : 2) : 0,
+      pointHitRadius: 0,
+      pointBorderWidth: 0,
+      pointBackgroundColor: color,
+    };
+  }
+
+  private tickFont = () => ({size: 11, family: colors().font});
+
+  private xOptions() {
+    return {
+      type: 'linear' as const,
+      afterBuildTicks: (scale: Scale) => this.clockTicks(scale),
+      border: {display: false},
+      grid: {display: false},
+      ticks: {
+        maxRotation: 0, maxTicksLimit: this.mini ? 5 : 11, color: () => colors().axis, font: this.tickFont,
+        callback: this.xLabels(),
+      },
+    };
+  }
+
+  private clockTicks(scale: Scale) {
+    const mode = this.scene?.axis.mode, wanted = Math.max(2, scale.chart.width / 100);
+    if (mode !== 'relative' && mode !== 'time') return makeRoom(scale);
+    const shift = mode === 'time' ? -new Date(scale.min * 1000).getTimezoneOffset() * 60 : 0;
+    scale.ticks = ticks.clockTicks(scale.min, scale.max, wanted, shift).map((value) => ({value}));
+  }
+
+  private xLabels() {
+    const mode = () => this.scene?.axis.mode;
+    return function label(this: Scale, given: number | string): string {
+      const v = Number(given), span = this.max - this.min;
+      if (mode() === 'relative') return ticks.relativeLabel(v, span);
+      if (mode() === 'time') return ticks.clockLabel(v, span);
+      return Number.isInteger(v) || span < 4 ? ticks.stepLabel(v) : '';
+    };
+  }
+
+  private yOptions(type: 'linear' | 'logarithmic') {
+    const width = this.mini ? Y_WIDTH_MINI : Y_WIDTH;
+    return {
+      type,
+      // The same width on every chart: plot areas line up, and so does the crosshair.
+      afterFit: (scale: Scale) => { scale.width = width; },
+      border: {display: false},
+      grid: {drawTicks: false, color: () => colors().grid},
+      ticks: {
+        maxTicksLimit: this.mini ? 5 : 7, includeBounds: false, padding: 6, color: () => colors().axis, font: this.tickFont,
+        callback(this: Scale, v: number | string) {
+          return (type === 'linear' ? ticks.decimalLabel : ticks.logLabel)(Number(v), values(this));
+        },
+      },
+    };
+  }
+}

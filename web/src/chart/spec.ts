@@ -1,0 +1,108 @@
+// What a chart shows, as plain data: made from traces here, drawn by plot.ts.
+import type {Lettered} from '../logic/findings.ts';
+import type {Trace, YRange} from '../logic/series.ts';
+import {yRange} from '../logic/series.ts';
+
+export type LineKind = 'main' | 'reference' | 'raw' | 'high' | 'low';
+
+export interface Line {
+  key: string;            // what the legend hides and the URL names
+  label: string;
+  kind: LineKind;
+  color: number;          // 1 to 8, of the palette
+  x: number[];
+  y: number[];
+  end: string;            // written at its right end; '' for none
+  dashed: boolean;
+}
+
+export interface ChartSpec {
+  id: string;
+  title: string;
+  lines: Line[];          // the first is drawn on top
+  bad: {x: number; kind: string}[];
+  marks: Lettered[];
+  best: {x: number; y: number; text: string} | null;
+  log: boolean;
+  y: YRange | null;       // null: nothing to show in this range
+  mini: boolean;
+  dots: boolean;          // logged points are marked while there are few
+  points: number;         // stored in this range
+  drawn: number;          // of these, points or buckets drawn
+}
+
+export interface Curve {
+  trace: Trace;
+  label: string;
+  color: number;
+  end?: string;
+  smooth?: boolean;       // false: draw the values as they are, whatever is smoothed elsewhere
+  dashed?: boolean;
+}
+
+function linesOf({trace, label, color, end = '', smooth = true, dashed = false}: Curve): Line[] {
+  const key = trace.run ? `${trace.metric}` : label;
+  const line = (kind: LineKind, y: number[]): Line =>
+    ({key, label, kind, color, x: trace.x, y, end: kind === 'main' ? end : '', dashed: dashed && kind === 'main'});
+  const smoothed = smooth && trace.smooth;
+  return [
+    line('main', smoothed ? trace.smooth! : trace.value),
+    ...(smoothed && !trace.downsampled ? [line('raw', trace.value)] : []),
+    // The filler paints from the upper edge to the line after it: these two stay neighbours.
+    ...(trace.min && trace.max ? [line('high', trace.max), line('low', trace.min)] : []),
+  ];
+}
+
+const layer: Record<LineKind, number> = {main: 0, reference: 1, raw: 2, high: 3, low: 3};
+
+export interface SpecInput {
+  id: string;
+  title: string;
+  curves: Curve[];
+  references?: Line[];
+  x: [number, number];
+  log?: boolean;
+  clip?: boolean;
+  whole?: Set<string>;    // metrics that clipping never cuts
+  hidden?: string[];
+  marks?: Lettered[];
+  best?: ChartSpec['best'];
+  mini?: boolean;
+  dots?: boolean;
+  fromZero?: boolean;     // the y axis starts at 0 when nothing lies below
+}
+
+export function chartSpec(input: SpecInput): ChartSpec {
+  const {id, title, x, log = false, clip = true, hidden = [], whole = new Set<string>()} = input;
+  const shown = input.curves.filter((curve) => !hidden.includes(curve.trace.metric));
+  const references = (input.references ?? []).filter((line) => !hidden.includes(line.key));
+  const traces = shown.map((curve) => curve.trace);
+  const lines = [...shown.flatMap(linesOf), ...references]
+    .map((line, i) => ({line, i}))
+    .sort((a, b) => layer[a.line.kind] - layer[b.line.kind] || a.i - b.i)
+    .map(({line}) => line);
+  const withReferences = [...traces, ...references.map(referenceTrace)];
+  return {
+    id, title, lines, log,
+    bad: traces.flatMap((trace) => trace.bad),
+    marks: input.marks ?? [],
+    best: input.best && shown.length ? input.best : null,
+    y: grounded(yRange(withReferences, x, {log, clip, whole}), input.fromZero === true && !log),
+    mini: input.mini ?? false,
+    dots: input.dots ?? true,
+    points: traces.reduce((sum, trace) => sum + trace.count, 0),
+    drawn: traces.reduce((sum, trace) => sum + trace.x.length, 0),
+  };
+}
+
+const grounded = (range: YRange | null, fromZero: boolean) =>
+  (range && fromZero && range.low > 0 ? {...range, low: 0} : range);
+
+function referenceTrace(line: Line): Trace {
+  return {run: '', metric: line.key, count: 0, downsampled: false, x: line.x, value: line.y,
+          min: null, max: null, smooth: null, bad: []};
+}
+
+export function referenceLine(label: string, x: number[], y: number[], end = ''): Line {
+  return {key: label, label, kind: 'reference', color: 8, x, y, end, dashed: true};
+}

@@ -1,0 +1,232 @@
+// Everything the page of one run shows, read once and kept up to date by the live stream.
+import {batch, effect, signal, untracked} from '@preact/signals';
+import {api, ApiError, isAbort, sentence} from '../../api/client.ts';
+import {listen} from '../../api/live.ts';
+import type {Diagnosis, EpochTable, PointsEvent, Reference, Run} from '../../api/types.ts';
+import type {Axis} from '../../logic/axis.ts';
+import {pairAxis, stepAxis} from '../../logic/axis.ts';
+import {mergeRows, tableQuery} from '../../logic/epochs.ts';
+import type {Trace} from '../../logic/series.ts';
+import {append, pointsFor, readTrace, usualHalfLife} from '../../logic/series.ts';
+import {connection, held, lastData, leaveStream, paused, view} from '../../state.ts';
+
+const ZOOM_QUIET_MS = 120, REFERENCE_QUIET_MS = 800, RUN_QUIET_MS = 1000, EVENTS_GAP_MS = 250, REGROW = 1.25;
+
+export type RunStore = ReturnType<typeof openRun>;
+
+// A call that waits for `quiet` milliseconds without another.
+function debounced(run: () => void) {
+  let timer = 0;
+  return Object.assign((quiet: number) => {
+    clearTimeout(timer);
+    timer = window.setTimeout(run, quiet);
+  }, {cancel: () => clearTimeout(timer)});
+}
+
+export function openRun(id: string) {
+  const run = signal<Run | null>(null);
+  const diagnosis = signal<Diagnosis | null>(null);
+  const reference = signal<Reference | null>(null);
+  const table = signal<EpochTable | null>(null);
+  const baseline = signal<Run | null>(null);
+  const traces = signal<Map<string, Trace>>(new Map());
+  const axis = signal<Axis>(stepAxis);
+  const error = signal<ApiError | null>(null);
+  const seriesError = signal('');
+
+  let stop = () => {};
+  let closing = new AbortController(), reading: AbortController | null = null;
+  let waiting: PointsEvent[] = [], lastFlush = 0;
+
+  // --- reading ---
+
+  const metricNames = () => (run.value?.metrics ?? []).map((m) => m.name);
+  const halfLife = () => {
+    const chosen = view.value.halfLife;
+    if (chosen !== null || !run.value) return chosen ?? 0;
+    const name = run.value.roles.train_loss ?? metricNames()[0];
+    return usualHalfLife(run.value.metrics?.find((m) => m.name === name)?.count ?? 0);
+  };
+
+  async function readSeries(): Promise<string> {
+    const names = metricNames();
+    if (!names.length) return '';
+    reading?.abort();
+    reading = new AbortController();
+    const {signal: stopped} = reading;
+    const {x, from, to} = view.value, mode = run.value!.x === 'epoch' && x === 'epoch' ? 'step' : x;
+    const query = {runs: id, metrics: names.join(','), from, to, points: pointsFor(names.length),
+                   half_life: halfLife() || undefined};
+    const main = run.value!.roles.train_loss ?? names[0]!;
+    const [answer, whole, wholeX] = await Promise.all([
+      api.series({...query, x: mode}, stopped),
+      mode === 'step' ? null : api.series({runs: id, metrics: main, x: 'step', points: 1000}, stopped),
+      mode === 'step' ? null : api.series({runs: id, metrics: main, x: mode, points: 1000}, stopped),
+    ]);
+    batch(() => {
+      traces.value = new Map(answer.series.map((series) => [series.metric, readTrace(series)]));
+      const pair = whole?.series[0] && wholeX?.series[0];
+      axis.value = pair ? pairAxis(mode, readTrace(whole!.series[0]!), readTrace(pair)) : {...stepAxis, mode: x};
+      seriesError.value = '';
+    });
+    return answer.cursor;
+  }
+
+  const rereadSeries = debounced(() => {
+    readSeries().catch((problem) => { if (!isAbort(problem)) seriesError.value = sentence(problem); });
+  });
+  const rereadReference = debounced(() => {
+    api.schedule(id, closing.signal).then((answer) => { reference.value = answer; }, () => {});
+  });
+  const rereadRun = debounced(() => {
+    api.run(id, closing.signal).then((answer) => { run.value = answer; rereadSeries(0); }, () => {});
+  });
+
+  const refreshRun = debounced(() => {
+    api.run(id, closing.signal).then((answer) => { run.value = answer; }, () => {});
+  });
+
+  async function readTable() {
+    table.value = await api.epochs(id, tableQuery(run.value!), closing.signal);
+  }
+
+  async function load() {
+    stop();
+    closing.abort();
+    closing = new AbortController();
+    const {signal: stopped} = closing;
+    try {
+      const [theRun, theDiagnosis, theReference] = await Promise.all(
+        [api.run(id, stopped), api.findings(id, stopped), api.schedule(id, stopped)]);
+      batch(() => {
+        run.value = theRun;
+        diagnosis.value = theDiagnosis;
+        reference.value = theReference;
+        error.value = null;
+      });
+      const cursor = await readSeries();
+      await readTable();
+      if (!stopped.aborted) follow(cursor || null);
+    } catch (problem) {
+      if (stopped.aborted || isAbort(problem)) return;
+      if (problem instanceof ApiError && problem.status === 0) follow(null);   // comes back by itself
+      if (!run.value || !(problem instanceof ApiError) || problem.status !== 0) error.value = asApiError(problem);
+    }
+  }
+
+  // --- following ---
+
+  function follow(since: string | null) {
+    let wasAway = run.value === null;
+    stop = listen({run: id}, since, {
+      points: (event) => { waiting.push(event); arrived(); },
+      run: (event) => {
+        if ('deleted' in event) error.value = new ApiError(404, 'deleted', 'This run was moved to the trash.');
+        else run.value = {...run.value!, ...event, metrics: run.value?.metrics};
+      },
+      findings: (event) => {
+        diagnosis.value = event;
+        rereadReference(REFERENCE_QUIET_MS);
+      },
+      resync: () => void load(),
+      connection: (state) => {
+        connection.value = state;
+        if (state.state === 'waiting') wasAway = wasAway || run.value === null;
+        else if (state.state === 'open' && wasAway) { wasAway = false; void load(); }
+      },
+    });
+  }
+
+  // One drawing per frame at most, and not more than four in a second.
+  let frame = 0;
+  function arrived() {
+    lastData.value = Date.now();
+    if (paused.value) { held.value = waiting.length; return; }
+    if (frame) return;
+    const wait = Math.max(0, lastFlush + EVENTS_GAP_MS - performance.now());
+    frame = window.setTimeout(() => requestAnimationFrame(flush), wait);
+  }
+
+  function flush() {
+    frame = 0;
+    lastFlush = performance.now();
+    const events = waiting;
+    waiting = [];
+    held.value = 0;
+    if (!run.value) return;
+    if (events.some((event) => event.reload)) {
+      rereadRun(0);
+      void readTable().catch(() => {});
+    } else batch(() => events.forEach(take));
+    rereadReference(REFERENCE_QUIET_MS);
+    refreshRun(RUN_QUIET_MS);
+  }
+
+  function take({series = []}: PointsEvent) {
+    const next = new Map(traces.value), known = new Set(metricNames());
+    let last = run.value!.last_step ?? 0, changed = false;
+    for (const {metric, x, value} of series) {
+      last = Math.max(last, ...x);
+      if (!known.has(metric)) { rereadRun(0); continue; }
+      const trace = next.get(metric);
+      if (!trace || axis.value.mode !== 'step' && !(axis.value.mode === 'epoch' && run.value!.x === 'epoch')) {
+        rereadSeries(500);
+        continue;
+      }
+      if (view.value.to !== null) continue;     // zoomed in: the view does not move
+      const grown = append(trace, x, value, halfLife());
+      next.set(metric, grown);
+      changed = true;
+      if (grown.x.length > REGROW * pointsFor(known.size)) rereadSeries(0);
+    }
+    if (changed) traces.value = next;
+    if (table.value) table.value = mergeRows(table.value, series);
+    run.value = {...run.value!, last_step: last, last: lastByRole(run.value!, series)};
+  }
+
+  const stopPause = effect(() => {
+    if (!paused.value && untracked(() => waiting.length)) arrived();
+  });
+  // A change of range, axis or smoothing asks the server; what is there stays until it answers.
+  let asked = '';
+  const stopView = effect(() => {
+    const {x, from, to, halfLife: chosen} = view.value, wanted = JSON.stringify([x, from, to, chosen]);
+    if (asked && asked !== wanted) untracked(() => { if (run.value) rereadSeries(ZOOM_QUIET_MS); });
+    asked = wanted;
+  });
+  const stopBaseline = effect(() => {
+    const name = run.value?.baseline ?? null;
+    untracked(() => {
+      if (name === (baseline.value?.id ?? null)) return;
+      baseline.value = null;
+      if (name) api.run(name, closing.signal).then((answer) => { baseline.value = answer; }, () => {});
+    });
+  });
+
+  void load();
+  return {
+    id, run, diagnosis, reference, table, baseline, traces, axis, error, seriesError, halfLife, load,
+    close() {
+      stop();
+      leaveStream();
+      closing.abort();
+      reading?.abort();
+      clearTimeout(frame);
+      for (const later of [rereadSeries, rereadReference, rereadRun, refreshRun]) later.cancel();
+      for (const end of [stopPause, stopView, stopBaseline]) end();
+    },
+  };
+}
+
+const asApiError = (problem: unknown) =>
+  (problem instanceof ApiError ? problem : new ApiError(-1, 'error', sentence(problem)));
+
+function lastByRole(run: Run, series: NonNullable<PointsEvent['series']>): Run['last'] {
+  const last = {...run.last};
+  for (const [role, name] of Object.entries(run.roles) as [keyof Run['last'], string | null][]) {
+    const found = series.find((one) => one.metric === name);
+    const newest = found && found.x.indexOf(Math.max(...found.x));
+    if (found && found.x[newest!]! >= (run.last_step ?? 0)) last[role] = found.value[newest!];
+  }
+  return last;
+}
