@@ -25,7 +25,7 @@ const doors = {
 const limits = {functionLines: 70, sourceLines: 600, headerLines: 200, webLines: 400};
 // What core may call besides itself: libm, the mem and str families, snprintf.
 const coreMayCall =
-  /^(mem(cpy|move|set|cmp)|str(len|cmp|ncmp|chr|rchr|str|casecmp|ncasecmp|cspn|spn|cpy)|v?snprintf|abs|tolower|toupper|isalnum|isalpha|isdigit|__ctype_\w+|a?(cos|sin|tan|exp|exp2|log|log2|log10|log1p|expm1|pow|sqrt|fabs|floor|ceil|fmod|fmin|fmax|round|lround|llround|trunc|rint|nearbyint|hypot|cbrt|ldexp|frexp|modf|copysign|remainder)f?l?|__(mem\w+|str\w+|v?snprintf)_chk|__stack_chk_fail|__assert_fail|_GLOBAL_OFFSET_TABLE_|qsort|__(asan|ubsan|tsan)_\w+)$/;
+  /^(mem(cpy|move|set|cmp)|str(len|cmp|ncmp|chr|rchr|str|tod|casecmp|ncasecmp|cspn|spn|cpy)|v?snprintf|abs|tolower|toupper|isalnum|isalpha|isdigit|__ctype_\w+|a?(cos|sin|tan|exp|exp2|log|log2|log10|log1p|expm1|pow|atan2|sincos|sqrt|fabs|floor|ceil|fmod|fmin|fmax|round|lround|llround|trunc|rint|nearbyint|hypot|cbrt|ldexp|frexp|modf|copysign|remainder)f?l?|__(mem\w+|str\w+|v?snprintf)_chk|__stack_chk_fail|__assert_fail|_GLOBAL_OFFSET_TABLE_|qsort|__(asan|ubsan|tsan)_\w+)$/;
 
 const walk = (folder) =>
   readdirSync(folder).flatMap((name) => {

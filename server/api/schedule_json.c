@@ -3,7 +3,6 @@
 #include "base/text.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,13 +91,6 @@ static const char *suggest(const char *wrong, const char *const *known)
             return aliases[i].right;
     }
     return text_nearest(wrong, known);
-}
-
-static enum status invalid(const char *code, const char *field, struct err *err)
-{
-    snprintf(err->code, sizeof err->code, "%s", code);
-    err_at(err, -1, field);
-    return ST_INVALID;
 }
 
 static enum status unknown_type(const char *name, struct err *err)
@@ -350,8 +342,11 @@ static enum status read_text_param(const char *name, const char *text,
                    : bad_number(name, text, err);
     const char *known[PART_FIELDS_MAX];
     part_fields(part->type, known);
-    unknown_field(name, suggest(name, known), err);
-    return invalid("unknown_parameter", name, err);
+    const char *nearest = suggest(name, known);
+    err_set(err, ST_INVALID, "unknown_parameter", "%s has no parameter \"%s\"%s%s%s",
+            part->type->name, name, nearest ? ": did you mean \"" : "",
+            nearest ? nearest : "", nearest ? "\"?" : "");
+    return err_at(err, -1, name);
 }
 
 static enum status read_query_type(const struct schedule_query *query,

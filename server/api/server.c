@@ -2,12 +2,11 @@
 #include "api/handlers.h"
 #include "api/param.h"
 #include "base/json_out.h"
+#include "base/text.h"
 #include "http/http.h"
 #include "store/store.h"
 #include "stream/live.h"
 #include "stream/writer.h"
-
-#include <stdio.h>
 
 /* 503 once a sync failed: nothing can be stored until a restart. */
 void healthz_get(struct http_exchange *x)
@@ -57,8 +56,8 @@ void server_get(struct http_exchange *x)
 static void figure(struct buf *out, const char *kind, const char *name, const char *help,
                    double value)
 {
-    char text[32];
-    snprintf(text, sizeof text, "%.17g", value);
+    char text[TEXT_DOUBLE_MAX];
+    text_double(text, value);
     buf_printf(out, "# HELP epochd_%s %s\n# TYPE epochd_%s %s\nepochd_%s %s\n", name,
                help, name, kind, name, text);
 }

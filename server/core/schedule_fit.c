@@ -261,6 +261,16 @@ static void find_rise(const struct fit_data *data, struct fit_rise *rise)
         *rise = found;
 }
 
+/* Still climbing, no plateau yet: what will follow cannot be told. */
+static bool only_rises(const struct fit_data *data)
+{
+    for (size_t i = 1; i < data->count; i++) {
+        if (data->y[i] < data->y[i - 1])
+            return false;
+    }
+    return data->y[data->count - 3] < data->high * (1 - 1e-6);
+}
+
 /* --- the answer --- */
 
 static double round_to_digits(double value, int digits)
@@ -355,7 +365,7 @@ void schedule_fit(const struct series *lr, int64_t planned, double *work,
         fit_constant(&search, lr, out);
         return;
     }
-    if (data.count < POINTS_MIN_SHAPE)
+    if (data.count < POINTS_MIN_SHAPE || only_rises(&data))
         return;
     find_rise(&data, &rise);
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)

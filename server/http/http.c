@@ -15,7 +15,7 @@
 #define FILES_RESERVED      64  /* for the database, the log, what the libraries open */
 #define PER_ADDRESS_MAX     256 /* connections; not on loopback, where a proxy may stand */
 #define IDLE_SECONDS        60
-#define CONNECTION_BYTES    (32 << 10) /* request line, headers, reading */
+#define CONNECTION_BYTES    (16 << 10) /* request line, headers, reading */
 #define GRACE_US            5000000    /* http_stop: for answers under way */
 #define STOP_POLL_NS        2000000
 #define EXIT_INTERNAL_ERROR 70

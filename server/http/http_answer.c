@@ -80,33 +80,35 @@ void http_problem(struct http_exchange *x, const struct err *err)
                  err->text);
 }
 
-static bool is_text(const char *type)
-{
-    static const char *const texts[] = {"text/", "application/json",
-                                        "application/problem+json",
-                                        "application/x-ndjson", NULL};
-    for (const char *const *text = texts; *text; text++) {
-        if (!strncmp(type, *text, strlen(*text)))
-            return true;
-    }
-    return false;
-}
-
 static void add(struct MHD_Response *response, const char *name, const char *value)
 {
     if (MHD_add_response_header(response, name, value) != MHD_YES)
         log_line(LOG_LEVEL_WARN, "the answer's header %s was left out", name);
 }
 
+/* With the encoding, when it is text and does not say so itself. */
+static const char *full_type(const char *type, char out[static TYPE_MAX])
+{
+    static const char *const known[][2] = {
+        {"application/json", "application/json; charset=utf-8"},
+        {"application/problem+json", "application/problem+json; charset=utf-8"},
+        {"application/x-ndjson", "application/x-ndjson; charset=utf-8"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (!strcmp(type, known[i][0]))
+            return known[i][1];
+    }
+    if (strncmp(type, "text/", 5) || strstr(type, "charset="))
+        return type;
+    snprintf(out, TYPE_MAX, "%s; charset=utf-8", type);
+    return out;
+}
+
 static void add_type(struct MHD_Response *response, const struct http_exchange *x)
 {
     char type[TYPE_MAX];
-    const char *given = x->content_type_out;
-    if (x->status == MHD_HTTP_NO_CONTENT || x->status == MHD_HTTP_NOT_MODIFIED)
-        return;
-    bool needs = is_text(given) && !strstr(given, "charset=");
-    snprintf(type, sizeof type, "%s%s", given, needs ? "; charset=utf-8" : "");
-    add(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    if (x->status != MHD_HTTP_NO_CONTENT && x->status != MHD_HTTP_NOT_MODIFIED)
+        add(response, MHD_HTTP_HEADER_CONTENT_TYPE, full_type(x->content_type_out, type));
 }
 
 static void add_headers(struct MHD_Response *response, const struct http_private *p)

@@ -22,6 +22,7 @@
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 
 struct http_server {
     struct http_config config;
@@ -49,8 +50,9 @@ enum request_phase {
     REQUEST_ANSWERED /* the answer is queued */
 };
 
+/* Kept under 1 KiB: malloc is fast up to there. */
 struct http_private {
-    struct http_exchange x; /* first, so that one pointer is the other */
+    struct http_exchange x;
     struct http_server *server;
     struct MHD_Connection *connection;
     struct peer *peer; /* may be NULL */
@@ -59,10 +61,11 @@ struct http_private {
     struct headers headers;
     const char *query_text; /* NULL without one */
     struct query query;
-    struct err refusal; /* ST_OK: none yet */
-    bool last;          /* the connection ends with this answer */
+    bool refused; /* the answer is a problem already; a body is passed over */
+    bool last;    /* the connection ends with this answer */
 
     struct buf body;
+    char no_body[1];    /* what a request without one has */
     struct inflate *gz; /* NULL unless the body is packed */
     uint64_t received;  /* bytes of the body as sent */
     uint64_t pass_over; /* how many of a refused one are read before the cut */
@@ -78,6 +81,12 @@ struct http_private {
     ssize_t fill_result;               /* of the last read */
     struct http_private *next, **link; /* server->streams; streams_lock */
 };
+
+static inline struct http_private *http_of_job(struct job *job)
+{
+    char *bytes = (char *)job - offsetof(struct http_private, job);
+    return (struct http_private *)(void *)bytes;
+}
 
 /* http_request.c: libmicrohttpd's callbacks. */
 void *http_on_target(void *server, const char *target, struct MHD_Connection *connection);

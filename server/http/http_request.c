@@ -154,10 +154,27 @@ static void describe(struct http_private *p)
     x->accepts_gzip = header_lists(value[HEADER_ACCEPT_ENCODING], "gzip");
 }
 
+static void release_body(struct http_private *p)
+{
+    atomic_fetch_sub(&p->server->body_bytes, p->charged);
+    p->charged = 0;
+    buf_release(&p->body);
+    inflate_close(p->gz);
+    p->gz = NULL;
+}
+
+static void refuse(struct http_private *p, const struct err *err)
+{
+    release_body(p);
+    http_problem(&p->x, err);
+    p->refused = true;
+}
+
 /* libmicrohttpd ends the connection when an answer comes on the first call, which also
    makes it seven times slower: only where the connection shall end. */
 static enum MHD_Result begin(struct http_private *p, const char *version)
 {
+    struct err err = {0};
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(p->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     uint64_t length = 0;
@@ -166,17 +183,17 @@ static enum MHD_Result begin(struct http_private *p, const char *version)
     p->pass_over = PASS_OVER_MIN;
     peer_enter(p->server->peers, p->peer, PEER_BODY);
     atomic_fetch_add_explicit(&p->server->requests, 1, memory_order_relaxed);
-    if (check_framing(p, version, &length, &p->refusal))
+    if (check_framing(p, version, &length, &err)) {
+        refuse(p, &err);
         p->last = true;
-    else if (admit(p, length, &p->refusal))
+    } else if (admit(p, length, &err)) {
+        refuse(p, &err);
         p->last = p->headers.value[HEADER_EXPECT] ||
                   (length != BODY_UNKNOWN && length > p->pass_over);
-    else
+    } else {
         describe(p);
-    if (!p->last)
-        return MHD_YES;
-    http_problem(&p->x, &p->refusal);
-    return http_answer(p);
+    }
+    return p->last ? http_answer(p) : MHD_YES;
 }
 
 /* --- the body --- */
@@ -191,15 +208,6 @@ static enum status charge(struct http_private *p, struct err *err)
     if (atomic_fetch_add(&p->server->body_bytes, more) + more <= BODIES_BYTES_MAX)
         return ST_OK;
     return err_set(err, ST_BUSY, "overloaded", "too many bodies at once: send it again");
-}
-
-static void release_body(struct http_private *p)
-{
-    atomic_fetch_sub(&p->server->body_bytes, p->charged);
-    p->charged = 0;
-    buf_release(&p->body);
-    inflate_close(p->gz);
-    p->gz = NULL;
 }
 
 static enum status keep(struct http_private *p, const char *bytes, size_t length,
@@ -221,28 +229,22 @@ static enum status keep(struct http_private *p, const char *bytes, size_t length
 /* In the middle of a body no answer can be queued: a refused one is passed over. */
 static enum MHD_Result collect(struct http_private *p, const char *bytes, size_t length)
 {
+    struct err err = {0};
     p->received += length;
     peer_received(p->peer, length);
-    if (!p->refusal.status && keep(p, bytes, length, &p->refusal))
-        release_body(p);
-    return p->refusal.status && p->received > p->pass_over ? MHD_NO : MHD_YES;
+    if (!p->refused && keep(p, bytes, length, &err))
+        refuse(p, &err);
+    return p->refused && p->received > p->pass_over ? MHD_NO : MHD_YES;
 }
 
 /* --- the handler --- */
 
 static void run_handler(struct job *job, void *worker)
 {
-    struct http_private *p =
-        (struct http_private *)(void *)((char *)job - offsetof(struct http_private, job));
+    struct http_private *p = http_of_job(job);
     p->x.worker = worker;
     p->x.match.route->handle(&p->x);
     http_let_go(p);
-}
-
-static enum MHD_Result refuse(struct http_private *p)
-{
-    http_problem(&p->x, &p->refusal);
-    return http_answer(p);
 }
 
 static enum MHD_Result run_on_worker(struct http_private *p)
@@ -250,9 +252,10 @@ static enum MHD_Result run_on_worker(struct http_private *p)
     http_hold(p);
     p->job.run = run_handler;
     if (!workers_offer(p->server->workers, &p->job)) {
-        err_set(&p->refusal, ST_BUSY, "overloaded",
-                "too many requests wait: send it again");
-        return refuse(p);
+        struct err err = {0};
+        err_set(&err, ST_BUSY, "overloaded", "too many requests wait: send it again");
+        refuse(p, &err);
+        return http_answer(p);
     }
     http_park(p);
     return MHD_YES;
@@ -271,20 +274,22 @@ static enum MHD_Result run_here(struct http_private *p)
 /* The request is complete. */
 static enum MHD_Result dispatch(struct http_private *p)
 {
-    static char no_body[1];
     struct http_exchange *x = &p->x;
-    if (!p->refusal.status && p->gz && inflate_end(p->gz, &p->refusal))
-        release_body(p);
+    struct err err = {0};
+    if (p->gz && inflate_end(p->gz, &err))
+        refuse(p, &err);
     p->phase = REQUEST_HANDLED;
     peer_enter(p->server->peers, p->peer, PEER_ANSWER);
     atomic_fetch_add(&p->server->active, 1);
     p->active = true;
     http_reserve(p);
-    if (!p->refusal.status && atomic_load(&p->server->draining))
-        err_set(&p->refusal, ST_BUSY, "stopping", "epochd is stopping");
-    if (p->refusal.status)
-        return refuse(p);
-    x->body = p->body.data ? p->body.data : no_body;
+    if (!p->refused && atomic_load(&p->server->draining)) {
+        err_set(&err, ST_BUSY, "stopping", "epochd is stopping");
+        refuse(p, &err);
+    }
+    if (p->refused)
+        return http_answer(p);
+    x->body = p->body.data ? p->body.data : p->no_body;
     x->body_length = p->body.length;
     bool small = x->body_length <= x->match.route->inline_bytes_max;
     bool here = x->match.route->place == ROUTE_EVENT_THREAD ||

@@ -37,8 +37,7 @@ static ssize_t read_live(struct http_private *p, char *out, size_t max)
 
 static void run_fill(struct job *job, void *worker)
 {
-    struct http_private *p =
-        (struct http_private *)(void *)((char *)job - offsetof(struct http_private, job));
+    struct http_private *p = http_of_job(job);
     p->x.worker = worker;
     p->fill_result = p->x.source.read(p->x.source.data, p->fill, FILL_BYTES);
     assert(p->fill_result && p->fill_result <= FILL_BYTES);

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define TIME_SECONDS_MAX 253402300799.0 /* the end of the year 9999 */
@@ -21,6 +22,18 @@ enum status batch_fail(struct batch_build *build, enum status status, const char
     err_set(build->err, status, code, "record %zu%s%s: %s", build->batch->record_count,
             length ? ", " : "", field, what);
     err_at(build->err, (int64_t)build->batch->record_count, field);
+    return status;
+}
+
+enum status batch_at_line(struct batch_build *build, enum status status, size_t line)
+{
+    struct err *err = build->err;
+    if (!status || !err || !strncmp(err->text, "line ", 5))
+        return status;
+    char text[sizeof err->text];
+    memcpy(text, err->text, sizeof text);
+    snprintf(err->text, sizeof err->text, "line %zu, %.*s", line,
+             (int)sizeof err->text - 40, text);
     return status;
 }
 
@@ -57,10 +70,29 @@ enum status batch_build_init(struct batch_build *build, struct batch *batch,
     return ST_OK;
 }
 
+/* A name that was null or empty throughout is no metric: nothing was measured. */
+static void drop_unmeasured(struct batch *batch, uint32_t *id)
+{
+    size_t kept = 0;
+    memset(id, 0, batch->metric_count * sizeof *id);
+    for (size_t i = 0; i < batch->point_count; i++)
+        id[batch->points[i].metric] = 1;
+    for (size_t m = 0; m < batch->metric_count; m++) {
+        if (!id[m])
+            continue;
+        id[m] = (uint32_t)kept;
+        batch->metrics[kept++] = batch->metrics[m];
+    }
+    for (size_t i = 0; i < batch->point_count && kept < batch->metric_count; i++)
+        batch->points[i].metric = id[batch->points[i].metric];
+    batch->metric_count = kept;
+}
+
 void batch_build_finish(struct batch_build *build)
 {
     build->batch->metrics = build->names.name;
     build->batch->metric_count = build->names.count;
+    drop_unmeasured(build->batch, build->last_record);
 }
 
 static struct point *add_point(struct batch_build *build)

@@ -62,4 +62,7 @@ MUST_CHECK enum status batch_record_end(struct batch_build *build);
 enum status batch_fail(struct batch_build *build, enum status status, const char *code,
                        const char *what);
 
+/* Puts "line 7, " before a failure's message unless a line is there; returns status. */
+enum status batch_at_line(struct batch_build *build, enum status status, size_t line);
+
 #endif

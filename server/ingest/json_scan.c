@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "ingest/json_escape.h"
 #include "ingest/number.h"
 
 #include <math.h>
@@ -63,41 +64,6 @@ static enum status unexpected(struct json_scan *scan, struct err *err, const cha
 
 /* --- strings --- */
 
-static int hex4(const char *p, const char *end)
-{
-    int value = 0;
-    if (end - p < 4)
-        return -1;
-    for (int i = 0; i < 4; i++) {
-        char c = p[i];
-        int digit = c >= '0' && c <= '9'   ? c - '0'
-                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                           : -1;
-        if (digit < 0)
-            return -1;
-        value = value * 16 + digit;
-    }
-    return value;
-}
-
-/* The code point of the \u escape whose four digits begin at p, with its second half when
-   it is a surrogate pair. *used = bytes read. -1 when it is none. */
-static int32_t read_code_point(const char *p, const char *end, size_t *used)
-{
-    int high = hex4(p, end);
-    *used = 4;
-    if (high < 0xd800 || high > 0xdfff)
-        return high;
-    if (high > 0xdbff || end - p < 10 || p[4] != '\\' || p[5] != 'u')
-        return -1;
-    int low = hex4(p + 6, end);
-    if (low < 0xdc00 || low > 0xdfff)
-        return -1;
-    *used = 10;
-    return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-}
-
 /* Checks the escape at scan->at (a backslash) and steps behind it. */
 static enum status pass_escape(struct json_scan *scan, struct err *err)
 {
@@ -109,7 +75,7 @@ static enum status pass_escape(struct json_scan *scan, struct err *err)
     if (p == scan->end || *p != 'u')
         return fail(scan, err, "bad_json", "unknown escape in a string");
     size_t used;
-    int32_t code = read_code_point(p + 1, scan->end, &used);
+    int32_t code = json_code_point(p + 1, scan->end, &used);
     if (code < 0)
         return fail(scan, err, "bad_json", "\\u needs four hex digits and whole pairs");
     if (code == 0)
@@ -148,59 +114,6 @@ static enum status read_string(struct json_scan *scan, struct json_token *token,
         return fail(scan, err, "bad_utf8", "this string is not UTF-8");
     scan->at++;
     return ST_OK;
-}
-
-static size_t put_utf8(char *out, int32_t code)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
-    for (size_t i = n - 1; i > 0; i--, code >>= 6)
-        out[i] = (char)(0x80 | (code & 0x3f));
-    out[0] = (char)(lead[n] | code);
-    return n;
-}
-
-size_t json_unescape(const struct json_token *token, char *out)
-{
-    static const char letters[] = "bfnrt", controls[] = "\b\f\n\r\t";
-    const char *p = token->text, *end = p + token->length;
-    size_t n = 0;
-    while (p < end) {
-        if (*p != '\\') {
-            out[n++] = *p++;
-        } else if (p[1] == 'u') {
-            size_t used;
-            n += put_utf8(out + n, read_code_point(p + 2, end, &used));
-            p += 2 + used;
-        } else {
-            const char *letter = strchr(letters, p[1]);
-            out[n++] = letter ? controls[letter - letters] : p[1];
-            p += 2;
-        }
-    }
-    return n;
-}
-
-char *json_strdup(struct arena *arena, const struct json_token *token)
-{
-    char *copy = arena_strndup(arena, token->text, token->length);
-    if (copy && token->escaped)
-        copy[json_unescape(token, copy)] = '\0';
-    return copy;
-}
-
-bool json_token_is(const struct json_token *token, const char *name)
-{
-    size_t length = strlen(name);
-    if (!token->escaped)
-        return token->length == length && !memcmp(token->text, name, length);
-    char plain[256];
-    return token->length <= sizeof plain && json_unescape(token, plain) == length &&
-           !memcmp(plain, name, length);
 }
 
 /* --- scalars --- */

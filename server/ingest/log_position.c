@@ -27,6 +27,15 @@ bool log_is_state(const char *name)
     return strcasestr(name, "lr") || strcasestr(name, "learning");
 }
 
+/* A column that may be x. */
+struct axis {
+    int column;     /* -1: there is none */
+    double *value;  /* in each row; NaN where it has none */
+    size_t present; /* rows that have it */
+    size_t rises;   /* how often it grew */
+    bool whole;     /* every value is an integer of 0 to STEP_MAX, and there is one */
+};
+
 static int find_column(const struct log_table *table, const char *const *names)
 {
     for (; *names; names++) {
@@ -38,42 +47,39 @@ static int find_column(const struct log_table *table, const char *const *names)
     return -1;
 }
 
-/* The column's value in each row, NaN where it has none. */
-static double *column_values(const struct log_table *table, int column)
+static void summarize(struct axis *axis, size_t rows)
 {
-    double *values = arena_array(table->arena, table->row_count + 1, sizeof *values);
-    if (!values)
-        return NULL;
-    for (size_t row = 0; row < table->row_count; row++)
-        values[row] = NAN;
-    for (size_t i = 0; i < table->cell_count; i++) {
-        if ((int)table->cells[i].column == column)
-            values[table->cells[i].row] = table->cells[i].value;
-    }
-    return values;
-}
-
-struct summary {
-    size_t present, rises, falls;
-    bool whole; /* every value an integer of [0, STEP_MAX] */
-};
-
-static struct summary summarize(const double *values, size_t count)
-{
-    struct summary s = {.whole = true};
     double before = NAN;
-    for (size_t i = 0; i < count; i++) {
-        double v = values[i];
+    axis->whole = true;
+    for (size_t i = 0; i < rows; i++) {
+        double v = axis->value[i];
         if (isnan(v))
             continue;
-        s.present++;
-        s.rises += v > before;
-        s.falls += v < before;
-        s.whole &= v >= 0 && v <= (double)STEP_MAX && v == floor(v);
+        axis->present++;
+        axis->rises += v > before;
+        axis->whole &= v >= 0 && v <= (double)STEP_MAX && v == floor(v);
         before = v;
     }
-    s.whole &= s.present > 0;
-    return s;
+    axis->whole &= axis->present > 0;
+}
+
+/* Finds the column by its names. False: the arena is full. */
+static bool load(const struct log_table *table, const char *const *names,
+                 struct axis *axis)
+{
+    *axis = (struct axis){.column = find_column(table, names)};
+    axis->value = arena_array(table->arena, table->row_count + 1, sizeof *axis->value);
+    if (!axis->value)
+        return false;
+    for (size_t row = 0; row < table->row_count; row++)
+        axis->value[row] = NAN;
+    for (size_t i = 0; i < table->cell_count; i++) {
+        const struct log_cell *cell = &table->cells[i];
+        if ((int)cell->column == axis->column)
+            axis->value[cell->row] = cell->value;
+    }
+    summarize(axis, table->row_count);
+    return true;
 }
 
 /* Whether the step begins again in each epoch. */
@@ -93,84 +99,76 @@ static bool is_local(const double *step, const double *epoch, size_t count)
     return restarts * 2 > epochs;
 }
 
-/* Rows without an epoch: Lightning writes the learning rate of a step before the row that
-   has its epoch, so a row with a step looks ahead. Other rows follow what came before. */
-static void fill(double *x, const double *step, size_t count)
+/* Gives x to the rows without. Lightning writes the learning rate of a step before the
+   row that has its epoch, so a row with a step looks ahead; others belong to what came
+   before.
+ */
+static void fill(double *x, const double *step, size_t rows)
 {
     double next = NAN, before = NAN;
-    for (size_t i = count; step && i-- > 0;) {
+    for (size_t i = rows; step && i-- > 0;) {
         if (!isnan(x[i]))
             next = x[i];
         else if (!isnan(step[i]))
             x[i] = next;
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < rows; i++) {
         if (isnan(x[i]))
             x[i] = before;
         before = x[i];
     }
-    for (size_t i = count; i-- > 0;) {
+    for (size_t i = rows; i-- > 0;) {
         if (isnan(x[i]))
-            x[i] = i + 1 < count ? x[i + 1] : 0;
+            x[i] = i + 1 < rows ? x[i + 1] : 0;
     }
 }
 
-static bool set_x(const struct log_table *table, const double *values,
-                  struct log_position *out)
+/* x is what the axis says; steps: another axis to fill gaps by, or NULL. */
+static bool take(const struct log_table *table, const struct axis *axis,
+                 const double *steps, struct log_position *out)
 {
+    out->column = axis->column;
     out->x = arena_array(table->arena, table->row_count + 1, sizeof *out->x);
+    fill(axis->value, steps, table->row_count);
     for (size_t i = 0; out->x && i < table->row_count; i++)
-        out->x[i] = (int64_t)values[i];
+        out->x[i] = (int64_t)axis->value[i];
     return out->x;
 }
 
-/* The rows' own order; rows that share a fractional epoch share an x. */
-static void count_rows(double *x, const double *epoch, size_t count)
+/* x is the rows' own order; rows that share a fractional epoch share an x. */
+static bool take_order(const struct log_table *table, const struct axis *epoch,
+                       struct log_position *out)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (epoch && i && !(epoch[i] != epoch[i - 1]))
-            n--;
-        x[i] = (double)n++;
+    int64_t n = -1;
+    out->column = -1;
+    out->x = arena_array(table->arena, table->row_count + 1, sizeof *out->x);
+    for (size_t i = 0; out->x && i < table->row_count; i++) {
+        const double *value = epoch->value + i;
+        bool same = i && epoch->present && (isnan(*value) || *value == value[-1]);
+        n += !same;
+        out->x[i] = n;
     }
+    return out->x;
 }
 
 bool log_position(const struct log_table *table, struct log_position *out)
 {
-    size_t rows = table->row_count;
-    int epoch_column = find_column(table, epoch_names);
-    int step_column = find_column(table, step_names);
-    int index_column = find_column(table, index_names);
-    double *epoch = column_values(table, epoch_column);
-    double *step = column_values(table, step_column);
-    double *index = column_values(table, index_column);
-    if (!epoch || !step || !index)
+    struct axis epoch, step, index;
+    if (!load(table, epoch_names, &epoch) || !load(table, step_names, &step) ||
+        !load(table, index_names, &index))
         return false;
-    struct summary epochs = summarize(epoch, rows), steps = summarize(step, rows);
-    struct summary indices = summarize(index, rows);
-    bool has_step = steps.whole && !(epochs.whole && is_local(step, epoch, rows));
-
-    if (epochs.whole &&
-        (!has_step || epochs.rises + 1 >= EPOCHS_ENOUGH || steps.rises <= epochs.rises)) {
-        fill(epoch, steps.present ? step : NULL, rows);
-        out->column = epoch_column;
-        out->counts_steps = false;
-        out->gathers = steps.present > 0;
-        return set_x(table, epoch, out);
+    bool has_step = step.whole &&
+                    !(epoch.whole && is_local(step.value, epoch.value, table->row_count));
+    bool enough = epoch.rises + 1 >= EPOCHS_ENOUGH || step.rises <= epoch.rises;
+    *out = (struct log_position){.counts_steps = false};
+    if (epoch.whole && (!has_step || enough)) {
+        out->gathers = step.present > 0;
+        return take(table, &epoch, step.present ? step.value : NULL, out);
     }
-    out->counts_steps = has_step || epochs.present;
-    out->gathers = false;
-    if (has_step) {
-        fill(step, NULL, rows);
-        out->column = step_column;
-        return set_x(table, step, out);
-    }
-    if (!epochs.present && indices.whole && indices.rises) {
-        fill(index, NULL, rows);
-        out->column = index_column;
-        return set_x(table, index, out);
-    }
-    out->column = -1;
-    count_rows(index, epochs.present ? epoch : NULL, rows);
-    return set_x(table, index, out);
+    out->counts_steps = has_step || epoch.present;
+    if (has_step)
+        return take(table, &step, NULL, out);
+    if (!epoch.present && index.whole && index.rises)
+        return take(table, &index, NULL, out);
+    return take_order(table, &epoch, out);
 }

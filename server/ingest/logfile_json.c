@@ -3,6 +3,7 @@
    object of lists of numbers. */
 #include "ingest/logfile_readers.h"
 
+#include "base/limits.h"
 #include "ingest/json_scan.h"
 
 #include <stdio.h>

@@ -4,7 +4,6 @@
 #include "ingest/csv_scan.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #define COLUMNS_MAX (RECORD_FIELDS_MAX + 3)
@@ -15,25 +14,6 @@ struct table {
     struct batch_field columns[COLUMNS_MAX];
     size_t column_count;
 };
-
-/* batch_fail's message with the line of the file in front. */
-static enum status at_line(struct table *table, enum status status)
-{
-    struct err *err = table->build->err;
-    if (!status || !err)
-        return status;
-    char text[sizeof err->text];
-    snprintf(text, sizeof text, "%s", err->text);
-    snprintf(err->text, sizeof err->text, "line %zu, %.*s", table->scan.line,
-             (int)sizeof err->text - 40, text);
-    return status;
-}
-
-static enum status fail(struct table *table, enum status status, const char *code,
-                        const char *what)
-{
-    return at_line(table, batch_fail(table->build, status, code, what));
-}
 
 /* csv_next; its own message has the line already. */
 static enum status next(struct table *table, struct csv_cell *cell)
@@ -48,17 +28,17 @@ static enum status add_column(struct table *table, const struct csv_cell *cell)
 {
     struct batch_build *build = table->build;
     if (!text_is_utf8(cell->text, cell->length))
-        return fail(table, ST_MALFORMED, "bad_utf8", "the header is not UTF-8");
+        return batch_fail(build, ST_MALFORMED, "bad_utf8", "the header is not UTF-8");
     if (table->column_count == COLUMNS_MAX)
-        return fail(table, ST_INVALID, "too_many_metrics",
-                    "more columns than a record may have");
+        return batch_fail(build, ST_INVALID, "too_many_metrics",
+                          "more columns than a record may have");
     char *name = arena_alloc(build->arena, cell->length + 1);
     if (!name)
-        return fail(table, ST_TOO_LARGE, "too_large", "the header is too long");
+        return batch_fail(build, ST_TOO_LARGE, "too_large", "the header is too long");
     struct batch_field *column = &table->columns[table->column_count++];
     column->name = name;
     column->length = csv_unescape(cell, name);
-    return at_line(table, batch_field(build, name, column->length, &column->id));
+    return batch_field(build, name, column->length, &column->id);
 }
 
 static enum status read_header(struct table *table)
@@ -70,15 +50,16 @@ static enum status read_header(struct table *table)
         if (status)
             return status;
         if (cell.end)
-            return fail(table, ST_MALFORMED, "empty_body", "there is no CSV");
+            return batch_fail(table->build, ST_MALFORMED, "empty_body",
+                              "there is no CSV");
         status = add_column(table, &cell);
         if (status)
             return status;
     }
     table->build->current.length = 0;
     if (!(table->build->seen & (1u << -FIELD_EPOCH | 1u << -FIELD_STEP)))
-        return fail(table, ST_INVALID, "missing_epoch",
-                    "the header names no epoch and no step");
+        return batch_fail(table->build, ST_INVALID, "missing_epoch",
+                          "the header names no epoch and no step");
     return ST_OK;
 }
 
@@ -107,13 +88,14 @@ static enum status read_value(struct table *table, const struct csv_cell *cell)
         return ST_OK;
     if (!number_cell(cell->text, cell->length, &number)) {
         if (is_long_number(cell))
-            return fail(table, ST_MALFORMED, "number_too_long", "more than 64 bytes");
-        return at_line(table, batch_text(build, id, cell->text, cell->length));
+            return batch_fail(build, ST_MALFORMED, "number_too_long",
+                              "more than 64 bytes");
+        return batch_text(build, id, cell->text, cell->length);
     }
     if (isinf(number.value) && has_digit(cell))
-        return fail(table, ST_INVALID, "number_out_of_range",
-                    "beyond double precision; write inf if it is meant");
-    return at_line(table, batch_number(build, id, &number));
+        return batch_fail(build, ST_INVALID, "number_out_of_range",
+                          "beyond double precision; write inf if it is meant");
+    return batch_number(build, id, &number);
 }
 
 /* The first cell of the row was read. */
@@ -129,11 +111,11 @@ static enum status read_row(struct table *table, struct csv_cell *cell)
         if (status)
             return status;
         if (cell->last != (i + 1 == table->column_count))
-            return fail(table, ST_MALFORMED, "bad_csv",
-                        cell->last ? "fewer cells than the header has"
-                                   : "more cells than the header has");
+            return batch_fail(build, ST_MALFORMED, "bad_csv",
+                              cell->last ? "fewer cells than the header has"
+                                         : "more cells than the header has");
     }
-    return at_line(table, batch_record_end(build));
+    return batch_record_end(build);
 }
 
 enum status read_csv(struct batch_build *build, const char *body, size_t length)
@@ -151,5 +133,5 @@ enum status read_csv(struct batch_build *build, const char *body, size_t length)
             break;
         status = read_row(table, &cell);
     }
-    return status;
+    return batch_at_line(build, status, table->scan.line);
 }

@@ -137,7 +137,7 @@ enum status read_ndjson(struct batch_build *build, const char *body, size_t leng
             json_scan_init(&scan, body, (size_t)(stop - body), line);
             enum status status = read_line(build, &scan);
             if (status)
-                return status;
+                return batch_at_line(build, status, line);
         }
         body = stop + 1;
     }

@@ -220,21 +220,37 @@ static enum status add_missing(struct sqlite_store *self, struct put *put, bool 
     return status;
 }
 
-/* The value at a step, if there is one. */
-static enum status find_point(struct sqlite_store *self, int64_t metric_key, int64_t step,
-                              double *value, bool *found, struct err *err)
+/* Fills in the value that the metric has at point->step, if it has one. */
+static enum status find_point(struct sqlite_store *self, int64_t metric_key,
+                              struct store_point *point, bool *found, struct err *err)
 {
     sqlite3_stmt *find =
         sql_kept(self, SQL_POINT_FIND,
                  "SELECT value, special FROM point WHERE metric_key = ?1 AND step = ?2");
     sql_int(find, 1, metric_key);
-    sql_int(find, 2, step);
+    sql_int(find, 2, point->step);
     enum status status = sql_next(self, find, found, err);
     if (*found) {
-        *value = sql_get_double(find, 0);
+        point->value = sql_get_double(find, 0);
         sqlite3_reset(find);
     }
     return status;
+}
+
+static enum status write_point(struct sqlite_store *self, int64_t metric_key,
+                               const struct store_point *point, struct err *err)
+{
+    sqlite3_stmt *put = sql_kept(
+        self, SQL_POINT_PUT,
+        "INSERT INTO point (metric_key, step, value, special, time_ms) VALUES (?1, ?2, "
+        "?3, ?4, ?5) ON CONFLICT (metric_key, step) DO UPDATE SET value = "
+        "excluded.value, "
+        "special = excluded.special, time_ms = excluded.time_ms");
+    sql_int(put, 1, metric_key);
+    sql_int(put, 2, point->step);
+    sql_double(put, 3, point->value);
+    sql_int(put, 5, point->time_ms);
+    return sql_run(self, put, err);
 }
 
 /* A point beyond the last one replaces nothing: no need to look. */
@@ -242,30 +258,19 @@ static enum status put_point(struct sqlite_store *self, struct cached_metric *me
                              const struct store_point *point, struct err *err)
 {
     struct metric *figures = &metric->metric;
+    struct store_point old = {.step = point->step};
+    enum status status = ST_OK;
     bool replaces = false;
-    double old = 0;
-    if (point->step <= figures->last_step) {
-        enum status status =
-            find_point(self, figures->key, point->step, &old, &replaces, err);
-        if (status)
-            return status;
-    }
-    sqlite3_stmt *put = sql_kept(
-        self, SQL_POINT_PUT,
-        "INSERT INTO point (metric_key, step, value, special, time_ms) VALUES (?1, ?2, "
-        "?3, ?4, ?5) ON CONFLICT (metric_key, step) DO UPDATE SET value = "
-        "excluded.value, "
-        "special = excluded.special, time_ms = excluded.time_ms");
-    sql_int(put, 1, figures->key);
-    sql_int(put, 2, point->step);
-    sql_double(put, 3, point->value);
-    sql_int(put, 5, point->time_ms);
+    if (point->step <= figures->last_step)
+        status = find_point(self, figures->key, &old, &replaces, err);
+    if (status)
+        return status;
     if (replaces)
-        metric->stale |= figures_replace(figures, point->step, old, point->value);
+        metric->stale |= figures_replace(figures, point->step, old.value, point->value);
     else
         figures_add(figures, point->step, point->value);
     metric->changed = true;
-    return sql_run(self, put, err);
+    return write_point(self, figures->key, point, err);
 }
 
 static enum status put_points(struct sqlite_store *self, struct put *put, struct err *err)

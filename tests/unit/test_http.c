@@ -1,68 +1,10 @@
-/* The http room alone: a small route table, a free port, raw sockets. */
-#include "near.h"
+/* The http room alone, on raw sockets: what bytes get which answer. */
+#include "http_app.h"
 
-#include "base/text.h"
-#include "http/http.h"
-
-#include <arpa/inet.h>
-#include <errno.h>
-#include <pthread.h>
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 #include <zlib.h>
 
-#define PARKED_MAX    512
-#define BODY_MAX      1000
-#define TABLE_ROWS    20000
-#define PATIENCE_S    30 /* for a machine that is busy; a wait that long is a failure */
-#define ANSWER_BYTES  (1 << 20)
-#define HOST          "Host: localhost\r\n"
-#define END_OF_HEADER "Connection: close\r\n\r\n"
-
-/* --- the application behind the server --- */
-
-struct app {
-    pthread_mutex_t lock; /* guards all below */
-    pthread_cond_t changed;
-    struct http_exchange *parked[PARKED_MAX]; /* deferred answers */
-    size_t parked_count;
-    struct feed *feeds;
-    size_t feeds_open, feeds_closed, workers_open, on_worker;
-    unsigned published;
-};
-
-/* One live stream: sends the numbers 1 to app.published, a line each. */
-struct feed {
-    struct feed *next, **link;
-    struct app *app;
-    struct http_exchange *x;
-    unsigned sent;
-};
-
-static void app_init(struct app *app)
-{
-    memset(app, 0, sizeof *app);
-    pthread_mutex_init(&app->lock, NULL);
-    pthread_cond_init(&app->changed, NULL);
-}
-
-static void wait_until(struct app *app, const size_t *count, size_t wanted)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += PATIENCE_S;
-    pthread_mutex_lock(&app->lock);
-    while (*count < wanted && !pthread_cond_timedwait(&app->changed, &app->lock, &until))
-        ;
-    size_t reached = *count;
-    pthread_mutex_unlock(&app->lock);
-    assert_true(reached >= wanted);
-}
+#define BODY_MAX   1000
+#define TABLE_ROWS 20000
 
 static void hello(struct http_exchange *x)
 {
@@ -83,11 +25,7 @@ static void echo_param(struct http_exchange *x)
 
 static void echo_on_worker(struct http_exchange *x)
 {
-    struct app *app = x->app;
     assert_non_null(x->worker);
-    pthread_mutex_lock(&app->lock);
-    app->on_worker++;
-    pthread_mutex_unlock(&app->lock);
     echo(x);
 }
 
@@ -106,17 +44,6 @@ static void inject(struct http_exchange *x)
     http_header_add(x, "X-Name", http_param(x, "name") ? "a\r\nSet-Cookie: x=1" : "");
 }
 
-static void park(struct http_exchange *x)
-{
-    struct app *app = x->app;
-    http_defer(x);
-    pthread_mutex_lock(&app->lock);
-    assert_true(app->parked_count < PARKED_MAX);
-    app->parked[app->parked_count++] = x;
-    pthread_cond_broadcast(&app->changed);
-    pthread_mutex_unlock(&app->lock);
-}
-
 /* Deferred, and finished by another thread before the handler is back. */
 static void *finish_now(void *x)
 {
@@ -131,73 +58,6 @@ static void defer_quick(struct http_exchange *x)
     http_defer(x);
     assert_int_equal(pthread_create(&thread, NULL, finish_now, x), 0);
     pthread_join(thread, NULL);
-}
-
-static void finish_parked(struct app *app)
-{
-    pthread_mutex_lock(&app->lock);
-    for (size_t i = 0; i < app->parked_count; i++) {
-        buf_printf(&app->parked[i]->out, "late %s", app->parked[i]->path);
-        http_finish(app->parked[i]);
-    }
-    app->parked_count = 0;
-    pthread_mutex_unlock(&app->lock);
-}
-
-static ssize_t feed_read(void *data, char *out, size_t max)
-{
-    struct feed *feed = data;
-    size_t length = 0;
-    pthread_mutex_lock(&feed->app->lock);
-    while (feed->sent < feed->app->published && max - length > 32)
-        length +=
-            (size_t)snprintf(out + length, max - length, "data: %u\n\n", ++feed->sent);
-    pthread_mutex_unlock(&feed->app->lock);
-    return (ssize_t)length;
-}
-
-static void feed_close(void *data)
-{
-    struct feed *feed = data;
-    struct app *app = feed->app;
-    pthread_mutex_lock(&app->lock);
-    *feed->link = feed->next;
-    if (feed->next)
-        feed->next->link = feed->link;
-    app->feeds_closed++;
-    pthread_cond_broadcast(&app->changed);
-    pthread_mutex_unlock(&app->lock);
-    free(feed);
-}
-
-static void live(struct http_exchange *x)
-{
-    struct app *app = x->app;
-    struct feed *feed = calloc(1, sizeof *feed);
-    assert_non_null(feed);
-    feed->app = app;
-    feed->x = x;
-    pthread_mutex_lock(&app->lock);
-    feed->next = app->feeds;
-    feed->link = &app->feeds;
-    if (feed->next)
-        feed->next->link = &feed->next;
-    app->feeds = feed;
-    app->feeds_open++;
-    pthread_cond_broadcast(&app->changed);
-    pthread_mutex_unlock(&app->lock);
-    x->content_type_out = "text/event-stream";
-    x->source = (struct http_source){feed_read, feed_close, feed, false};
-}
-
-/* As stream/live does: wakes under the lock that feed_close takes. */
-static void publish(struct app *app)
-{
-    pthread_mutex_lock(&app->lock);
-    app->published++;
-    for (struct feed *feed = app->feeds; feed; feed = feed->next)
-        http_wake(feed->x);
-    pthread_mutex_unlock(&app->lock);
 }
 
 static ssize_t table_read(void *data, char *out, size_t max)
@@ -249,61 +109,18 @@ static const struct route routes[] = {
     {"GET", "/runs/{run}", name_param, 0, ROUTE_WORKER, echo_param, "a parameter"},
     {"GET", "/fail", NULL, 0, ROUTE_EVENT_THREAD, problem, "a problem"},
     {"GET", "/inject", name_param, 0, ROUTE_EVENT_THREAD, inject, "a bad header"},
-    {"GET", "/later", NULL, 0, ROUTE_EVENT_THREAD, park, "is answered later"},
-    {"GET", "/worker-later", NULL, 0, ROUTE_WORKER, park, "is answered later"},
     {"GET", "/quick", NULL, 0, ROUTE_EVENT_THREAD, defer_quick, "at once, elsewhere"},
-    {"GET", "/live", NULL, 0, ROUTE_EVENT_THREAD, live, "a live stream"},
-    {"GET", "/worker-live", NULL, 0, ROUTE_WORKER, live, "a live stream"},
     {"GET", "/table", NULL, 0, ROUTE_WORKER, table, "a long body"},
     {"GET", "/broken", NULL, 0, ROUTE_WORKER, broken, "a body that fails"},
 };
 
-static void *worker_open(void *app_)
-{
-    struct app *app = app_;
-    pthread_mutex_lock(&app->lock);
-    app->workers_open++;
-    pthread_mutex_unlock(&app->lock);
-    return app;
-}
-
-static void worker_close(void *worker)
-{
-    struct app *app = worker;
-    pthread_mutex_lock(&app->lock);
-    app->workers_open--;
-    pthread_mutex_unlock(&app->lock);
-}
-
-static struct http_server *start(struct app *app)
-{
-    static const struct guard guard = {{"epochd.lab"}, 1, 0};
-    struct http_server *server = NULL;
-    struct err err = {0};
-    struct http_config config = {
-        .host = "127.0.0.1",
-        .routes = routes,
-        .route_count = sizeof routes / sizeof *routes,
-        .guard = &guard,
-        .app = app,
-        .workers = 2,
-        .worker_open = worker_open,
-        .worker_close = worker_close,
-    };
-    app_init(app);
-    if (http_start(&config, &server, &err))
-        fail_msg("%s", err.text);
-    return server;
-}
-
-/* The server that most tests share. */
-static struct app shared;
+static struct app app;
 static struct http_server *server;
 
 static int group_start(void **state)
 {
     (void)state;
-    server = start(&shared);
+    server = app_start(&app, routes, sizeof routes / sizeof *routes);
     return 0;
 }
 
@@ -311,57 +128,7 @@ static int group_stop(void **state)
 {
     (void)state;
     http_stop(server);
-    return shared.workers_open == 0 ? 0 : -1;
-}
-
-/* --- the client --- */
-
-static int connect_to(const struct http_server *to)
-{
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct timeval patience = {.tv_sec = PATIENCE_S};
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(http_port(to))};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_true(fd >= 0);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
-    return fd;
-}
-
-static void send_bytes(int fd, const void *bytes, size_t length)
-{
-    const char *p = bytes;
-    while (length > 0) {
-        ssize_t n = send(fd, p, length, MSG_NOSIGNAL);
-        if (n <= 0)
-            return; /* the server may cut a bad request while we still send */
-        p += n;
-        length -= (size_t)n;
-    }
-}
-
-static void send_text(int fd, const char *text)
-{
-    send_bytes(fd, text, strlen(text));
-}
-
-/* Reads until `until` was seen (NULL: until the server closes). Fails after PATIENCE_S.
- */
-static void read_until(int fd, const char *until, struct buf *out)
-{
-    char part[4096];
-    while (!until || !out->data || !strstr(out->data, until)) {
-        ssize_t n = recv(fd, part, sizeof part, 0);
-        if (n == 0 || (n < 0 && errno == ECONNRESET))
-            break;
-        assert_true(n > 0);
-        buf_add(out, part, (size_t)n);
-    }
-    if (!out->data)
-        buf_add_text(out, "");
-    if (until && !strstr(out->data, until))
-        fail_msg("no \"%s\" in: %s", until, out->data);
+    return app.workers_open == 0 ? 0 : -1;
 }
 
 /* The whole answer to some bytes, up to the server's close. */
@@ -379,11 +146,6 @@ static struct buf ask_bytes(const void *bytes, size_t length)
 static struct buf ask(const char *text)
 {
     return ask_bytes(text, strlen(text));
-}
-
-static int status_of(const char *answer)
-{
-    return strncmp(answer, "HTTP/1.", 7) ? 0 : atoi(answer + 9);
 }
 
 static void expect(const char *request, int status, const char *part)
@@ -532,7 +294,6 @@ static const struct row rows[] = {
     {"long body from a worker", "GET /table HTTP/1.1\r\n" HOST END_OF_HEADER, 200,
      "row 19999\n"},
     {"head of a long body", "HEAD /table HTTP/1.1\r\n" HOST END_OF_HEADER, 200, NULL},
-    {"head of a live stream", "HEAD /live HTTP/1.1\r\n" HOST END_OF_HEADER, 200, NULL},
     {"B001 foreign form",
      "POST /echo HTTP/1.1\r\n" HOST "Origin: https://evil.example\r\n"
      "Content-Type: text/plain\r\nContent-Length: 2\r\n" END_OF_HEADER "{}",
@@ -558,7 +319,7 @@ static const struct row rows[] = {
      "Sec-Fetch-Site: same-origin\r\nContent-Length: 2\r\n" END_OF_HEADER "{}",
      200, "{}"},
     {"B014 foreign event stream",
-     "GET /live HTTP/1.1\r\n" HOST "Origin: https://evil.example\r\n"
+     "GET /table HTTP/1.1\r\n" HOST "Origin: https://evil.example\r\n"
      "Sec-Fetch-Site: cross-site\r\n" END_OF_HEADER,
      403, "origin_not_allowed"},
     {"B022 double slash", "GET //evil.example/ HTTP/1.1\r\n" HOST END_OF_HEADER, 404,
@@ -728,6 +489,35 @@ static void refused_body_does_not_become_a_request(void **state)
     buf_release(&out);
 }
 
+static struct buf ask_and_half_close(const char *request)
+{
+    struct buf out;
+    int fd = connect_to(server);
+    buf_init(&out, ANSWER_BYTES);
+    send_text(fd, request);
+    shutdown(fd, SHUT_WR);
+    read_until(fd, NULL, &out);
+    close(fd);
+    return out;
+}
+
+static void half_closed_client_gets_its_answer(void **state)
+{
+    (void)state;
+    struct buf out = ask_and_half_close("GET /table HTTP/1.1\r\n" HOST END_OF_HEADER);
+    assert_non_null(strstr(out.data, "row 19999\n"));
+    buf_release(&out);
+}
+
+static void H033_half_closed_in_the_body_is_closed(void **state)
+{
+    (void)state;
+    struct buf out = ask_and_half_close("POST /echo HTTP/1.1\r\n" HOST
+                                        "Content-Length: 50\r\n\r\nhello");
+    assert_int_equal(status_of(out.data), 0);
+    buf_release(&out);
+}
+
 static void body_that_fails_is_cut_before_its_end(void **state)
 {
     (void)state;
@@ -762,215 +552,6 @@ static void injected_header_is_left_out(void **state)
     buf_release(&out);
 }
 
-/* --- many at once --- */
-
-static void deferred(const char *path)
-{
-    enum { COUNT = 300 };
-    int fds[COUNT];
-    for (int i = 0; i < COUNT; i++) {
-        char request[200];
-        fds[i] = connect_to(server);
-        snprintf(request, sizeof request, "GET %s HTTP/1.1\r\n" HOST END_OF_HEADER, path);
-        send_text(fds[i], request);
-    }
-    wait_until(&shared, &shared.parked_count, COUNT);
-    finish_parked(&shared);
-    for (int i = 0; i < COUNT; i++) {
-        struct buf out;
-        buf_init(&out, ANSWER_BYTES);
-        read_until(fds[i], NULL, &out);
-        assert_int_equal(status_of(out.data), 200);
-        assert_non_null(strstr(out.data, "late "));
-        buf_release(&out);
-        close(fds[i]);
-    }
-}
-
-static void deferred_answers_come_from_another_thread(void **state)
-{
-    (void)state;
-    deferred("/later");
-}
-
-static void deferred_on_a_worker(void **state)
-{
-    (void)state;
-    deferred("/worker-later");
-}
-
-static void client_may_leave_before_a_deferred_answer(void **state)
-{
-    (void)state;
-    int fd = connect_to(server);
-    send_text(fd, "GET /later HTTP/1.1\r\n" HOST "\r\n");
-    wait_until(&shared, &shared.parked_count, 1);
-    close(fd);
-    finish_parked(&shared);
-    expect("GET /hello HTTP/1.1\r\n" HOST END_OF_HEADER, 200, NULL);
-}
-
-enum { EVENTS = 500 };
-
-static void *publish_many(void *app)
-{
-    for (int i = 0; i < EVENTS; i++)
-        publish(app);
-    return NULL;
-}
-
-static void live_stream(const char *request)
-{
-    char last[40];
-    struct buf out;
-    pthread_t thread;
-    int fd = connect_to(server);
-    size_t open = shared.feeds_open + 1, closed = shared.feeds_closed + 1;
-    buf_init(&out, ANSWER_BYTES);
-    send_text(fd, request);
-    wait_until(&shared, &shared.feeds_open, open);
-    snprintf(last, sizeof last, "data: %u\n", shared.published + EVENTS);
-    assert_int_equal(pthread_create(&thread, NULL, publish_many, &shared), 0);
-    read_until(fd, last, &out);
-    pthread_join(thread, NULL);
-    assert_non_null(strstr(out.data, "Content-Type: text/event-stream"));
-    close(fd);
-    /* The server notices when it sends again. */
-    while (shared.feeds_closed < closed) {
-        publish(&shared);
-        sched_yield();
-    }
-    buf_release(&out);
-}
-
-static void live_stream_is_woken_from_another_thread(void **state)
-{
-    (void)state;
-    live_stream("GET /live HTTP/1.1\r\n" HOST "\r\n");
-}
-
-static void live_stream_that_began_on_a_worker(void **state)
-{
-    (void)state;
-    live_stream("GET /worker-live HTTP/1.1\r\n" HOST "\r\n");
-}
-
-/* Clients come and go while events are published. */
-static void live_clients_leave_at_any_time(void **state)
-{
-    (void)state;
-    pthread_t thread;
-    size_t open = shared.feeds_open, closed = shared.feeds_closed;
-    assert_int_equal(pthread_create(&thread, NULL, publish_many, &shared), 0);
-    for (int i = 0; i < 50; i++) {
-        int fd = connect_to(server);
-        send_text(fd, "GET /worker-live HTTP/1.1\r\n" HOST "\r\n");
-        wait_until(&shared, &shared.feeds_open, open + (size_t)i + 1);
-        close(fd);
-    }
-    pthread_join(thread, NULL);
-    while (shared.feeds_closed < closed + 50) {
-        publish(&shared);
-        sched_yield();
-    }
-}
-
-struct stop_call {
-    struct http_server *server;
-    pthread_t thread;
-};
-
-static void *call_stop(void *data)
-{
-    http_stop(((struct stop_call *)data)->server);
-    return NULL;
-}
-
-/* libmicrohttpd would abort the process. */
-static void stop_with_suspended_connections(void **state)
-{
-    (void)state;
-    enum { EACH = 25 };
-    static struct app app;
-    struct stop_call call = {.server = start(&app)};
-    int fds[2 * EACH];
-    for (int i = 0; i < 2 * EACH; i++) {
-        fds[i] = connect_to(call.server);
-        send_text(fds[i], i < EACH ? "GET /live HTTP/1.1\r\n" HOST "\r\n"
-                                   : "GET /later HTTP/1.1\r\n" HOST "\r\n");
-    }
-    wait_until(&app, &app.feeds_open, EACH);
-    wait_until(&app, &app.parked_count, EACH);
-    assert_int_equal(pthread_create(&call.thread, NULL, call_stop, &call), 0);
-    wait_until(&app, &app.feeds_closed, EACH);
-    finish_parked(&app);
-    pthread_join(call.thread, NULL);
-    for (int i = 0; i < 2 * EACH; i++) {
-        struct buf out;
-        buf_init(&out, ANSWER_BYTES);
-        read_until(fds[i], NULL, &out);
-        assert_int_equal(status_of(out.data), 200);
-        /* a live stream ends as a stream should */
-        assert_non_null(strstr(out.data, i < EACH ? "\r\n0\r\n" : "late /later"));
-        buf_release(&out);
-        close(fds[i]);
-    }
-    assert_int_equal(app.workers_open, 0);
-}
-
-static void stop_without_any_request(void **state)
-{
-    (void)state;
-    static struct app app;
-    http_stop(start(&app));
-    http_stop(NULL);
-}
-
-static void port_in_use_is_said(void **state)
-{
-    (void)state;
-    static const struct guard guard = {0};
-    struct http_server *other = NULL;
-    struct err err = {0};
-    struct http_config config = {.host = "127.0.0.1",
-                                 .port = http_port(server),
-                                 .guard = &guard,
-                                 .workers = 1};
-    assert_int_equal(http_start(&config, &other, &err), ST_CONFLICT);
-    assert_string_equal(err.code, "port_in_use");
-}
-
-static void bad_address_is_said(void **state)
-{
-    (void)state;
-    static const struct guard guard = {0};
-    struct http_server *other = NULL;
-    struct err err = {0};
-    struct http_config config = {.host = "not an address", .guard = &guard, .workers = 1};
-    assert_int_equal(http_start(&config, &other, &err), ST_INVALID);
-    assert_string_equal(err.code, "bad_address");
-}
-
-static void *no_worker(void *app)
-{
-    (void)app;
-    return NULL;
-}
-
-static void worker_that_cannot_open_is_said(void **state)
-{
-    (void)state;
-    static const struct guard guard = {0};
-    struct http_server *other = NULL;
-    struct err err = {0};
-    struct http_config config = {.host = "::1",
-                                 .guard = &guard,
-                                 .workers = 2,
-                                 .worker_open = no_worker};
-    assert_int_equal(http_start(&config, &other, &err), ST_FAILED);
-    assert_string_equal(err.code, "worker_failed");
-}
-
 static void figures_count_answers(void **state)
 {
     (void)state;
@@ -1000,20 +581,11 @@ int main(void)
         cmocka_unit_test(gzip_bomb_is_413),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(refused_body_does_not_become_a_request),
+        cmocka_unit_test(half_closed_client_gets_its_answer),
+        cmocka_unit_test(H033_half_closed_in_the_body_is_closed),
         cmocka_unit_test(body_that_fails_is_cut_before_its_end),
         cmocka_unit_test(long_body_is_whole),
         cmocka_unit_test(injected_header_is_left_out),
-        cmocka_unit_test(deferred_answers_come_from_another_thread),
-        cmocka_unit_test(deferred_on_a_worker),
-        cmocka_unit_test(client_may_leave_before_a_deferred_answer),
-        cmocka_unit_test(live_stream_is_woken_from_another_thread),
-        cmocka_unit_test(live_stream_that_began_on_a_worker),
-        cmocka_unit_test(live_clients_leave_at_any_time),
-        cmocka_unit_test(stop_with_suspended_connections),
-        cmocka_unit_test(stop_without_any_request),
-        cmocka_unit_test(port_in_use_is_said),
-        cmocka_unit_test(bad_address_is_said),
-        cmocka_unit_test(worker_that_cannot_open_is_said),
         cmocka_unit_test(figures_count_answers),
     };
     enum { ROWS = sizeof rows / sizeof *rows, CASES = sizeof cases / sizeof *cases };

@@ -1,0 +1,105 @@
+// The live stream: what happens arrives, a break loses nothing, a restart says so.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {start, temporaryFolder} from '../support/epochd.mjs';
+import {body, listen, serverFor} from './support.mjs';
+
+test('a point arrives with its run and its diagnosis', async (t) => {
+  const server = await serverFor(t);
+  const stream = await listen(server);
+  t.after(stream.close);
+  await server.postEpochs('r', [{epoch: 1, train_loss: 0.5, lr: 0.1}]);
+  const run = await stream.next('run');
+  assert.equal(run.data.id, 'r');
+  const points = await stream.next('points');
+  assert.deepEqual(points.data, {run: 'r', series: [{metric: 'train_loss', x: [1], value: [0.5]}, {metric: 'lr', x: [1], value: [0.1]}]});
+  const findings = await stream.next('findings');
+  assert.deepEqual(findings.data, await body(server.get('/api/v1/runs/r/findings')));
+});
+
+test('the point is in the stream before the post is answered', async (t) => {
+  const server = await serverFor(t);
+  const {cursor} = await body(server.get('/api/v1/runs/r/series').then(async () => {
+    await server.postEpochs('r', [{epoch: 1, a: 1}]);
+    return server.get('/api/v1/runs/r/series');
+  }));
+  await server.postEpochs('r', [{epoch: 2, a: 2}]);
+  const stream = await listen(server, `?since=${cursor}`);
+  t.after(stream.close);
+  assert.deepEqual((await stream.next('points')).data.series, [{metric: 'a', x: [2], value: [2]}]);
+});
+
+test('Last-Event-ID resumes without a gap', async (t) => {
+  const server = await serverFor(t);
+  const first = await listen(server);
+  await server.postEpochs('r', [{epoch: 1, a: 1}]);
+  const seen = await first.next('points');
+  first.close();
+  for (let epoch = 2; epoch <= 20; epoch++) await server.postEpochs('r', [{epoch, a: epoch}]);
+  const second = await listen(server, '', {'Last-Event-ID': seen.id});
+  t.after(second.close);
+  for (let epoch = 2; epoch <= 20; epoch++) {
+    assert.deepEqual((await second.next('points')).data.series[0].x, [epoch]);
+  }
+});
+
+test('after a restart a resumed stream is told to read again', async (t) => {
+  const folder = await temporaryFolder();
+  t.after(folder.remove);
+  let server = await start({folder: folder.path});
+  const stream = await listen(server);
+  await server.postEpochs('r', [{epoch: 1, a: 1}]);
+  const {id} = await stream.next('points');
+  await server.stop();
+  assert.equal(await stream.next('never'), null, 'the stream ends with the server');
+  server = await start({folder: folder.path});
+  t.after(() => server.stop());
+  const again = await listen(server, '', {'Last-Event-ID': id});
+  t.after(again.close);
+  assert.ok((await again.next('resync')).data.reason);
+});
+
+test('a stream of one run or one project hears of no other', async (t) => {
+  const server = await serverFor(t);
+  await body(server.post('/api/v1/runs', {id: 'a', project: 'p'}), 201);
+  await body(server.post('/api/v1/runs', {id: 'b', project: 'q'}), 201);
+  const ofRun = await listen(server, '?run=b,c');
+  const ofProject = await listen(server, '?project=q');
+  t.after(() => [ofRun, ofProject].forEach((s) => s.close()));
+  await server.postEpochs('a', [{epoch: 1, v: 1}]);
+  await server.postEpochs('b', [{epoch: 2, v: 2}]);
+  assert.equal((await ofRun.next('points')).data.run, 'b');
+  assert.equal((await ofProject.next('points')).data.run, 'b');
+});
+
+test('changes of a run are told: patched, trashed, restored', async (t) => {
+  const server = await serverFor(t);
+  await body(server.post('/api/v1/runs', '{"id":"r","config":{\n"a":\n1}}'), 201);
+  const stream = await listen(server);
+  t.after(stream.close);
+  await body(server.patch('/api/v1/runs/r', {name: 'new'}));
+  const patched = (await stream.next('run')).data;
+  assert.deepEqual([patched.name, patched.config], ['new', {a: 1}]);
+  await body(server.del('/api/v1/runs/r'), 204);
+  assert.deepEqual((await stream.next('run')).data, {id: 'r', deleted: true});
+  await body(server.post('/api/v1/runs/r/restore'));
+  assert.equal((await stream.next('run')).data.id, 'r');
+});
+
+test('a large post is announced, not carried', async (t) => {
+  const server = await serverFor(t);
+  const stream = await listen(server);
+  t.after(stream.close);
+  await server.postEpochs('r', Array.from({length: 2001}, (_, epoch) => ({epoch, a: 1})));
+  assert.deepEqual((await stream.next('points')).data, {run: 'r', reload: true});
+});
+
+test('fifty viewers all hear', async (t) => {
+  const server = await serverFor(t);
+  const streams = await Promise.all(Array.from({length: 50}, () => listen(server)));
+  t.after(() => streams.forEach((s) => s.close()));
+  await server.postEpochs('r', [{epoch: 1, a: 1}]);
+  const heard = await Promise.all(streams.map((s) => s.next('points')));
+  assert.ok(heard.every((e) => e.data.run === 'r'));
+  assert.match(await (await server.get('/metrics')).text(), /^epochd_live_subscribers 50$/m);
+});

@@ -1,0 +1,148 @@
+// Schedules and the planner: the worked examples this project started from.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {body, goodRun, problem, serverFor} from './support.mjs';
+
+const curve = (server, query) => body(server.get(`/api/v1/schedule?${query}`));
+
+test('base_lr 0.1, T_max 10, eta_min 0: 0.1, 0.05 exactly, 0, and 0.05 again', async (t) => {
+  const server = await serverFor(t);
+  const {spec, step, lr, notes, code} = await curve(server, 'type=CosineAnnealingLR&base_lr=0.1&T_max=10&eta_min=0&steps=15');
+  assert.deepEqual(spec, {type: 'CosineAnnealingLR', base_lr: 0.1, T_max: 10, eta_min: 0, unit: 'epoch'});
+  assert.deepEqual(step, [...Array(16).keys()]);
+  assert.equal(lr[0], 0.1);
+  assert.equal(lr[5], 0.05);
+  assert.equal(lr[10], 0);
+  assert.ok(Math.abs(lr[15] - 0.05) < 1e-15);
+  assert.ok(lr[15] > lr[14], 'climbing');
+  assert.ok(notes.some((note) => /climbs/.test(note)), String(notes));
+  assert.match(code, /CosineAnnealingLR\(optimizer, T_max=10/);
+});
+
+test('T_max=10, eta_min=0.001 is accepted', async (t) => {
+  const server = await serverFor(t);
+  const {lr} = await curve(server, 'type=CosineAnnealingLR&base_lr=0.1&T_max=10&eta_min=0.001&steps=10');
+  assert.equal(lr[10], 0.001);
+  await body(server.post('/api/v1/runs', {schedule: {type: 'CosineAnnealingLR', base_lr: 0.1, T_max: 10, eta_min: 0.001}}), 201);
+});
+
+const cosine = {type: 'CosineAnnealingLR', base_lr: 0.1, T_max: 10};
+const refused = [
+  ['max_T for T_max', {...cosine, T_max: undefined, max_T: 10}, 'unknown_field', 'max_T', 'did you mean "T_max"?'],
+  ['min_lr for eta_min', {...cosine, min_lr: 0.001}, 'unknown_field', 'min_lr', 'did you mean "eta_min"?'],
+  ['a type in other words', {type: 'cosine', base_lr: 0.1}, 'unknown_type', 'type', 'did you mean "CosineAnnealingLR"?'],
+  ['a misspelt type', {type: 'CosineAnealingLR'}, 'unknown_type', 'type', 'did you mean "CosineAnnealingLR"?'],
+  ['no type', {base_lr: 0.1}, 'missing_field', 'type', '"type"'],
+  ['no T_max', {type: 'CosineAnnealingLR', base_lr: 0.1}, 'missing_field', 'T_max', 'needs "T_max"'],
+  ['T_max of 0', {...cosine, T_max: 0}, 'out_of_range', 'T_max', '"T_max"'],
+  ['T_max of 2.5', {...cosine, T_max: 2.5}, 'out_of_range', 'T_max', '"T_max"'],
+  ['T_max as text', {...cosine, T_max: '10'}, 'bad_type', 'T_max', 'a number, not text'],
+  ['an unknown unit', {...cosine, unit: 'batch'}, 'out_of_range', 'unit', '"epoch" or "step"'],
+  ['milestones that are no list', {type: 'MultiStepLR', base_lr: 1, milestones: 3}, 'bad_type', 'milestones', 'array'],
+  ['a sequence of one', {type: 'SequentialLR', schedulers: [cosine], milestones: []}, 'out_of_range', 'schedulers', '2 to 8'],
+  ['a sequence without milestones', {type: 'SequentialLR', schedulers: [cosine, cosine]}, 'out_of_range', 'milestones', 'one less'],
+];
+for (const [name, schedule, code, field, text] of refused) {
+  test(`a schedule refused: ${name}`, async (t) => {
+    const server = await serverFor(t);
+    const found = await problem(server.post('/api/v1/runs', {schedule}), 422, code);
+    assert.equal(found.field, field);
+    assert.ok(found.detail.includes(text), found.detail);
+  });
+}
+
+test('the same in a query', async (t) => {
+  const server = await serverFor(t);
+  const refuse = (query) => problem(server.get(`/api/v1/schedule?${query}`), 422);
+  assert.match((await refuse('type=CosineAnnealingLR&base_lr=0.1&max_T=10')).detail, /did you mean "T_max"/);
+  assert.equal((await refuse('type=CosineAnnealingLR&base_lr=0.1')).field, 'T_max');
+  assert.equal((await refuse('type=CosineAnnealingLR&base_lr=x&T_max=3')).field, 'base_lr');
+  assert.equal((await refuse('type=StepLR&base_lr=1&step_size=2&eta_min=0')).field, 'eta_min');
+  assert.equal((await refuse('base_lr=1')).field, 'type');
+  assert.equal((await refuse('type=constant&base_lr=1&steps=-1')).field, 'steps');
+  const {lr} = await curve(server, 'type=MultiStepLR&base_lr=1&gamma=0.5&milestones=2,4&steps=5');
+  assert.deepEqual(lr, [1, 1, 0.5, 0.5, 0.25, 0.25]);
+});
+
+test('a warm-up before a cosine is a sequence', async (t) => {
+  const server = await serverFor(t);
+  const schedule = {
+    type: 'SequentialLR', base_lr: 0.1, milestones: [5],
+    schedulers: [{type: 'LinearLR', start_factor: 0.1, total_iters: 5}, {type: 'CosineAnnealingLR', T_max: 45}],
+  };
+  const run = await body(server.post('/api/v1/runs', {id: 'r', epochs: 50, schedule}), 201);
+  assert.deepEqual(run.schedule.schedulers.map((s) => [s.type, s.base_lr]), [['LinearLR', 0.1], ['CosineAnnealingLR', 0.1]]);
+  await server.postEpochs('r', [{epoch: 0, loss: 1, lr: 0.01}]);
+  const answer = await body(server.get('/api/v1/runs/r/schedule'));
+  assert.equal(answer.source, 'declared');
+  assert.deepEqual([answer.step[0], answer.step.at(-1)], [0, 49]);
+  assert.ok(Math.abs(answer.lr[0] - 0.01) < 1e-15);
+  assert.equal(answer.lr[5], 0.1);
+});
+
+test('every type of the list makes a curve out of its own parameters', async (t) => {
+  const server = await serverFor(t);
+  const {schedules} = await body(server.get('/api/v1/schedules'));
+  assert.ok(schedules.length >= 5);
+  for (const {type, params, list} of schedules) {
+    const query = params.map((p) => `${p.name}=${p.default ?? (p.integer ? 10 : 0.5)}`);
+    if (list) query.push(`${list}=3,6`);
+    const {lr, spec} = await curve(server, `type=${type}&steps=20&${query.join('&')}`);
+    assert.equal(lr.length, 21, type);
+    assert.equal(spec.type, type);
+  }
+});
+
+test('50 epochs, 2 cycles: T_max is 25, and what each scheduler does after it', async (t) => {
+  const server = await serverFor(t);
+  const plan = await body(server.get('/api/v1/plan?epochs=50&cycles=2&base_lr=0.1&eta_min=0'));
+  assert.equal(plan.T_max, 25);
+  assert.equal(plan.spec.type, 'CosineAnnealingWarmRestarts');
+  assert.equal(plan.spec.T_0, 25);
+  assert.equal(plan.lr[25], 0.1, 'restarts');
+  assert.ok(plan.lr[49] < 0.001, 'and falls again');
+  assert.equal(plan.plain.spec.T_max, 25);
+  assert.equal(plan.plain.lr[25], 0);
+  assert.ok(Math.abs(plan.plain.lr[50] - 0.1) < 1e-12, 'plain cosine climbs back');
+  assert.ok(plan.notes.some((note) => /climb/i.test(note)), String(plan.notes));
+  assert.match(plan.code, /CosineAnnealingWarmRestarts/);
+});
+
+test('a plan refused names the parameter', async (t) => {
+  const server = await serverFor(t);
+  for (const [query, field] of [['', 'epochs'], ['epochs=0', 'epochs'], ['epochs=10&cycles=11', 'cycles'], ['epochs=10&warmup=10', 'warmup'],
+    ['epochs=10&base_lr=0', 'base_lr'], ['epochs=10&base_lr=0.1&eta_min=0.2', 'eta_min'], ['epochs=ten', 'epochs']]) {
+    assert.equal((await problem(server.get(`/api/v1/plan?${query}`), 422)).field, field, query);
+  }
+});
+
+test('a run that follows its schedule', async (t) => {
+  const server = await serverFor(t);
+  await body(server.post('/api/v1/runs', {id: 'r', epochs: 30, schedule: {...cosine, T_max: 30}}), 201);
+  await server.postEpochs('r', goodRun(20));
+  const answer = await body(server.get('/api/v1/runs/r/schedule'));
+  assert.equal(answer.source, 'declared');
+  assert.deepEqual([answer.step[0], answer.step.at(-1)], [1, 30]);
+  assert.equal(answer.observed.points, 20);
+  await server.postEpochs('s', goodRun(30));
+  const fitted = await body(server.get('/api/v1/runs/s/schedule'));
+  assert.equal(fitted.source, 'fitted');
+  assert.equal(fitted.spec.type, 'CosineAnnealingLR');
+  assert.ok(fitted.observed.max_relative < 0.01);
+  await server.postEpochs('none', [{epoch: 1, loss: 1}]);
+  assert.deepEqual(await body(server.get('/api/v1/runs/none/schedule')), {
+    source: 'none', spec: null, step: [], lr: [], observed: null, notes: [], code: '',
+  });
+  await problem(server.get('/api/v1/runs/nobody/schedule'), 404, 'run_not_found');
+});
+
+test('T_max=5 over 10 epochs is valid, climbs, and is told', async (t) => {
+  const server = await serverFor(t);
+  await body(server.post('/api/v1/runs', {id: 'r', epochs: 10, status: 'finished', schedule: {...cosine, T_max: 5}}), 201);
+  const {lr} = await curve(server, 'type=CosineAnnealingLR&base_lr=0.1&T_max=5&steps=10');
+  assert.ok(Math.abs(lr[10] - 0.1) < 1e-15);
+  const {findings} = await server.postEpochs('r', goodRun(10).map((row, i) => ({...row, lr: lr[i]})));
+  const climbs = findings.find((f) => f.rule === 'lr_climbs_back');
+  assert.ok(climbs, JSON.stringify(findings.map((f) => f.rule)));
+  assert.match(climbs.message + climbs.advice, /WarmRestarts|restart/i);
+});

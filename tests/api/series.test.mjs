@@ -1,0 +1,146 @@
+// Series and comparisons: thinned without hiding anything, smoothed on the full data.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {body, goodRun, problem, serverFor} from './support.mjs';
+
+const series = async (server, query) => (await body(server.get(`/api/v1/series?${query}`))).series;
+
+test('few points come as they are', async (t) => {
+  const server = await serverFor(t);
+  await server.postEpochs('r', [{epoch: 1, a: 3}, {epoch: 2, a: 1}]);
+  const answer = await body(server.get('/api/v1/series?runs=r&metrics=a'));
+  assert.match(answer.cursor, /^\w+-\d+$/);
+  assert.equal(answer.x, 'step');
+  assert.deepEqual(answer.series, [{
+    run: 'r', metric: 'a', count: 2, downsampled: false, x: [1, 2], value: [3, 1], nonfinite: [], nonfinite_count: 0,
+  }]);
+});
+
+test('many points are thinned, and no spike is hidden', async (t) => {
+  const server = await serverFor(t);
+  const n = 50000;
+  const records = Array.from({length: n}, (_, i) => `{"epoch":${i},"a":${i === 31234 ? 1e6 : i === 41234 ? -1e6 : Math.sin(i / 100)}}`);
+  await body(server.post('/api/v1/runs/r/epochs', records.join('\n'), 'application/x-ndjson'));
+  const [s] = await series(server, 'runs=r&metrics=a&points=300');
+  assert.equal(s.count, n);
+  assert.equal(s.downsampled, true);
+  assert.ok(s.x.length <= 300 && s.x.length > 250);
+  assert.equal(Math.max(...s.max), 1e6);
+  assert.equal(Math.min(...s.min), -1e6);
+  assert.deepEqual([s.x[0], s.x.at(-1)], [0, n - 1]);
+});
+
+test('a range has one point beyond each end', async (t) => {
+  const server = await serverFor(t);
+  await server.postEpochs('r', Array.from({length: 100}, (_, i) => ({epoch: i, a: i})));
+  const [s] = await series(server, 'runs=r&metrics=a&from=10&to=20');
+  assert.deepEqual([s.x[0], s.x.at(-1), s.count], [9, 21, 11]);
+});
+
+test('smoothing does not depend on the range or on thinning', async (t) => {
+  const server = await serverFor(t);
+  await server.postEpochs('r', Array.from({length: 1000}, (_, i) => ({epoch: i, a: (i * 7919) % 101})));
+  const [all] = await series(server, 'runs=r&metrics=a&half_life=10');
+  const [part] = await series(server, 'runs=r&metrics=a&half_life=10&from=500&to=600');
+  const [thin] = await series(server, 'runs=r&metrics=a&half_life=10&points=50');
+  assert.equal(all.smooth.length, 1000);
+  for (const s of [part, thin]) s.x.forEach((x, i) => assert.equal(s.smooth[i], all.smooth[x]));
+});
+
+test('a point that is not finite is listed, not drawn', async (t) => {
+  const server = await serverFor(t);
+  await body(server.post('/api/v1/runs/r/epochs', '[{"epoch":1,"a":1},{"epoch":2,"a":NaN},{"epoch":3,"a":Infinity},{"epoch":4,"a":2}]'));
+  const [s] = await series(server, 'runs=r&metrics=a');
+  assert.deepEqual([s.x, s.value], [[1, 4], [1, 2]]);
+  assert.deepEqual(s.nonfinite, [{x: 2, kind: 'NaN'}, {x: 3, kind: 'Infinity'}]);
+  assert.equal(s.nonfinite_count, 2);
+});
+
+test('x may be the epoch, the time, or the time since the start', async (t) => {
+  const server = await serverFor(t);
+  await server.postEpochs('r', [
+    {step: 0, epoch: 0, loss: 3, time: 1000}, {step: 50, loss: 2, time: 1030.5}, {step: 100, epoch: 1, loss: 1, time: 1060},
+  ]);
+  const x = async (axis) => (await series(server, `runs=r&metrics=loss&x=${axis}`))[0].x;
+  assert.deepEqual(await x('step'), [0, 50, 100]);
+  assert.deepEqual(await x('epoch'), [0, 0.5, 1]);
+  assert.deepEqual(await x('relative'), [0, 30.5, 60]);
+  assert.deepEqual(await x('time'), [1000, 1030.5, 1060]);
+});
+
+test('a role stands for the metric that plays it; a metric that is not there is left out', async (t) => {
+  const server = await serverFor(t);
+  await server.postEpochs('a', [{epoch: 1, 'train/loss': 1}]);
+  await server.postEpochs('b', [{epoch: 1, other: 1}]);
+  const found = await series(server, 'runs=a,b&metrics=train_loss,nothing');
+  assert.deepEqual(found.map((s) => [s.run, s.metric]), [['a', 'train/loss']]);
+  const all = await body(server.get('/api/v1/runs/a/series'));
+  assert.deepEqual(all.series.map((s) => s.metric), ['train/loss']);
+});
+
+test('the mean over runs, with its spread', async (t) => {
+  const server = await serverFor(t);
+  await server.postEpochs('a', [{epoch: 1, v: 1}, {epoch: 2, v: 2}]);
+  await server.postEpochs('b', [{epoch: 1, v: 3}]);
+  const [std] = await series(server, 'runs=a,b&metrics=v&agg=std');
+  assert.deepEqual(std, {runs: ['a', 'b'], metric: 'v', count: 2, downsampled: false, x: [1, 2], value: [2, 2], n: [2, 1], std: [Math.SQRT2, 0]});
+  const [minmax] = await series(server, 'runs=a,b&metrics=v&agg=minmax');
+  assert.deepEqual([minmax.value, minmax.min, minmax.max, minmax.n], [[2, 2], [1, 2], [3, 2], [2, 1]]);
+});
+
+const wrong = [
+  ['', 'runs'], ['runs=r&x=age', 'x'], ['runs=r&points=3', 'points'], ['runs=r&points=1e9', 'points'],
+  ['runs=r&half_life=0', 'half_life'], ['runs=r&half_life=NaN', 'half_life'], ['runs=r&agg=sum', 'agg'], ['runs=r&from=2&to=1', 'from'],
+  ['runs=r&metric=a', 'metric'],
+];
+for (const [query, field] of wrong) {
+  test(`series refused: "${query}"`, async (t) => {
+    const server = await serverFor(t);
+    await server.postEpochs('r', [{epoch: 1, a: 1}]);
+    assert.equal((await problem(server.get(`/api/v1/series?${query}`), 422)).field, field);
+  });
+}
+
+test('an unknown run is not found', async (t) => {
+  const server = await serverFor(t);
+  await problem(server.get('/api/v1/series?runs=none'), 404, 'run_not_found');
+  await problem(server.get('/api/v1/compare?runs=none'), 404, 'run_not_found');
+});
+
+test('compare: figures, verdicts, differences of the configuration', async (t) => {
+  const server = await serverFor(t);
+  const make = async (id, config, losses) => {
+    await body(server.post('/api/v1/runs', {id, name: `Run ${id}`, config}), 201);
+    await server.postEpochs(id, losses.map((val_loss, i) => ({epoch: i + 1, val_loss})));
+  };
+  await make('a', {lr: 0.1, same: 1, opt: {name: 'sgd', betas: [0.9]}}, [3, 1, 2]);
+  await make('b', {lr: 0.01, same: 1.0, opt: {name: 'adam', betas: [0.9]}}, [3, 2, 1]);
+  await make('c', {same: 1}, [3, 3, 2.01]);
+  await make('d', {same: 1}, [3, 3, 3]);
+  const answer = await body(server.get('/api/v1/compare?runs=a,b,c,d'));
+  assert.deepEqual([answer.metric, answer.higher_is_better, answer.baseline], ['val_loss', false, 'a']);
+  assert.deepEqual(answer.runs[0], {
+    run: 'a', name: 'Run a', final: 2, best: 1, best_step: 2, area: 1.75, last_step: 3, count: 3, delta: 0, delta_percent: 0, verdict: 'baseline',
+  });
+  assert.deepEqual(answer.runs.map((r) => r.verdict), ['baseline', 'better', 'same', 'worse']);
+  assert.deepEqual([answer.runs[1].delta, answer.runs[1].delta_percent], [-1, -50]);
+  assert.deepEqual(answer.config_differences, [
+    {key: 'lr', values: {a: 0.1, b: 0.01}},
+    {key: 'opt.name', values: {a: 'sgd', b: 'adam'}},
+    {key: 'opt.betas', values: {a: [0.9], b: [0.9]}},
+  ]);
+  const other = await body(server.get('/api/v1/compare?runs=a,b&baseline=b'));
+  assert.deepEqual(other.runs.map((r) => r.verdict), ['worse', 'baseline']);
+});
+
+test('compare: more is better for an accuracy; a run without it is unknown', async (t) => {
+  const server = await serverFor(t);
+  await server.postEpochs('a', [{epoch: 1, val_accuracy: 0.5}]);
+  await server.postEpochs('b', [{epoch: 1, val_accuracy: 0.9}]);
+  await server.postEpochs('c', goodRun(3));
+  const answer = await body(server.get('/api/v1/compare?runs=a,b,c&metric=val_accuracy'));
+  assert.equal(answer.higher_is_better, true);
+  assert.deepEqual(answer.runs.map((r) => r.verdict), ['baseline', 'better', 'unknown']);
+  assert.equal((await problem(server.get('/api/v1/compare?runs=a&baseline=b'), 422)).field, 'baseline');
+  assert.equal((await problem(server.get('/api/v1/compare'), 422)).field, 'runs');
+});
