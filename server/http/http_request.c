@@ -201,10 +201,8 @@ static enum MHD_Result begin(struct http_private *p, const char *version)
 /* The memory of all bodies together is bounded. */
 static enum status charge(struct http_private *p, struct err *err)
 {
-    size_t more = p->body.capacity - p->charged;
-    if (more == 0)
-        return ST_OK;
-    p->charged = p->body.capacity;
+    size_t more = p->body.length - p->charged;
+    p->charged = p->body.length;
     if (atomic_fetch_add(&p->server->body_bytes, more) + more <= BODIES_BYTES_MAX)
         return ST_OK;
     return err_set(err, ST_BUSY, "overloaded", "too many bodies at once: send it again");
@@ -254,6 +252,7 @@ static enum MHD_Result run_on_worker(struct http_private *p)
     if (!workers_offer(p->server->workers, &p->job)) {
         struct err err = {0};
         err_set(&err, ST_BUSY, "overloaded", "too many requests wait: send it again");
+        http_let_go(p);
         refuse(p, &err);
         return http_answer(p);
     }

@@ -100,17 +100,21 @@ static inline struct http_server *app_start(struct app *app, const struct route 
     return server;
 }
 
-static inline int connect_to(const struct http_server *to)
+static inline int connect_at(uint32_t host, uint16_t port)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct timeval patience = {.tv_sec = PATIENCE_S};
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(http_port(to))};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    address.sin_addr.s_addr = htonl(host);
     assert_true(fd >= 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
     return fd;
+}
+
+static inline int connect_to(const struct http_server *server)
+{
+    return connect_at(INADDR_LOOPBACK, http_port(server));
 }
 
 static inline void send_bytes(int fd, const void *bytes, size_t length)
