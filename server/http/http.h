@@ -83,7 +83,7 @@ struct http_config {
     const struct route *routes;
     size_t route_count;
     const struct guard *guard; /* copied but for the names; the port that was bound is
-                                  filled in */
+                                  filled in, the bound address is allowed */
     void *app;
     size_t workers; /* >= 1 */
     /* Opens what a worker thread owns (a store handle); NULL on failure. */
