@@ -26,8 +26,8 @@ static const struct section {
     const char *name;
     enum status (*run)(struct bench *bench, struct err *err);
 } sections[] = {
-    {"post", bench_post}, {"bulk", bench_bulk},   {"read", bench_read},
-    {"live", bench_live}, {"start", bench_start},
+    {"post", bench_post}, {"parse", bench_parse}, {"bulk", bench_bulk},
+    {"read", bench_read}, {"live", bench_live},   {"start", bench_start},
 };
 
 #define SECTION_COUNT (sizeof sections / sizeof *sections)
@@ -144,12 +144,11 @@ static int measure(const struct options *options, const char *folder)
     struct err err = {0};
     struct process bare;
     char machine[MACHINE_MAX];
-    static struct bench bench; /* too large for a stack */
-    bench = (struct bench){.epochd = options->epochd,
-                           .self = "/proc/self/exe",
-                           .folder = folder,
-                           .repetitions = options->quick ? 1 : REPETITIONS,
-                           .quick = options->quick};
+    struct bench bench = {.epochd = options->epochd,
+                          .self = "/proc/self/exe",
+                          .folder = folder,
+                          .repetitions = options->quick ? 1 : REPETITIONS,
+                          .quick = options->quick};
     describe_machine(folder, machine);
     printf("%s\n\n", machine);
     enum status status = bench_serve_bare(&bench, &bare, &err);

@@ -23,6 +23,7 @@ struct bench {
 
 /* Each measures one group of figures with servers of its own, stopped when it returns. */
 MUST_CHECK enum status bench_post(struct bench *bench, struct err *err);
+MUST_CHECK enum status bench_parse(struct bench *bench, struct err *err);
 MUST_CHECK enum status bench_bulk(struct bench *bench, struct err *err);
 MUST_CHECK enum status bench_read(struct bench *bench, struct err *err);
 MUST_CHECK enum status bench_live(struct bench *bench, struct err *err);

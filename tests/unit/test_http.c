@@ -489,6 +489,35 @@ static void refused_body_does_not_become_a_request(void **state)
     buf_release(&out);
 }
 
+static struct buf ask_and_half_close(const char *request)
+{
+    struct buf out;
+    int fd = connect_to(server);
+    buf_init(&out, ANSWER_BYTES);
+    send_text(fd, request);
+    shutdown(fd, SHUT_WR);
+    read_until(fd, NULL, &out);
+    close(fd);
+    return out;
+}
+
+static void half_closed_client_gets_its_answer(void **state)
+{
+    (void)state;
+    struct buf out = ask_and_half_close("GET /table HTTP/1.1\r\n" HOST END_OF_HEADER);
+    assert_non_null(strstr(out.data, "row 19999\n"));
+    buf_release(&out);
+}
+
+static void H033_half_closed_in_the_body_is_closed(void **state)
+{
+    (void)state;
+    struct buf out = ask_and_half_close("POST /echo HTTP/1.1\r\n" HOST
+                                        "Content-Length: 50\r\n\r\nhello");
+    assert_int_equal(status_of(out.data), 0);
+    buf_release(&out);
+}
+
 static void body_that_fails_is_cut_before_its_end(void **state)
 {
     (void)state;
@@ -552,6 +581,8 @@ int main(void)
         cmocka_unit_test(gzip_bomb_is_413),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(refused_body_does_not_become_a_request),
+        cmocka_unit_test(half_closed_client_gets_its_answer),
+        cmocka_unit_test(H033_half_closed_in_the_body_is_closed),
         cmocka_unit_test(body_that_fails_is_cut_before_its_end),
         cmocka_unit_test(long_body_is_whole),
         cmocka_unit_test(injected_header_is_left_out),
