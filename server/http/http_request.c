@@ -271,6 +271,13 @@ static enum MHD_Result run_here(struct http_private *p)
     return MHD_YES;
 }
 
+static bool belongs_here(const struct http_exchange *x)
+{
+    const struct route *route = x->match.route;
+    bool small = route->inline_bytes_max && x->body_length <= route->inline_bytes_max;
+    return small || route->place == ROUTE_EVENT_THREAD;
+}
+
 /* The request is complete. */
 static enum MHD_Result dispatch(struct http_private *p)
 {
@@ -291,10 +298,7 @@ static enum MHD_Result dispatch(struct http_private *p)
         return http_answer(p);
     x->body = p->body.data ? p->body.data : p->no_body;
     x->body_length = p->body.length;
-    bool small = x->body_length <= x->match.route->inline_bytes_max;
-    bool here = x->match.route->place == ROUTE_EVENT_THREAD ||
-                (small && x->match.route->inline_bytes_max);
-    return here ? run_here(p) : run_on_worker(p);
+    return belongs_here(x) ? run_here(p) : run_on_worker(p);
 }
 
 /* Resumed: by the last holder, or too early by a wake that was meant for a source. */
