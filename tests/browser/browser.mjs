@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import {createRequire} from 'node:module';
 import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
+import {after} from 'node:test';
 import {root, start} from '../support/epochd.mjs';
 
 const require = createRequire(join(root, 'web/package.json'));
@@ -15,20 +16,17 @@ const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', 
   '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 export const WIDE = {width: 1440, height: 900}, NARROW = {width: 390, height: 844};
 
-// Call in a test file: returns {server, open}; both end with the file.
-export async function setUp({before, after}, options = {}) {
-  const held = {server: null, browser: null};
-  before(async () => {
-    held.server = await start(options);
-    held.browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS,
-    });
-  });
+// Starts both; they end with the test file. options: as for start(), and `fill(server)`, called
+// before the first test.
+export async function setUp({fill, ...options} = {}) {
+  const server = await start(options);
+  const browser = await chromium.launch({executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS});
+  const held = {server, browser, open: (path, more) => open(held, path, more)};
   after(async () => {
-    await held.browser?.close();
-    await held.server?.stop();
+    await held.browser.close();
+    await held.server.stop();
   });
-  held.open = (path, more) => open(held, path, more);
+  await fill?.(server);
   return held;
 }
 

@@ -1,14 +1,13 @@
 // Every page, light and dark, wide and narrow: no accessibility fault, nothing sideways, a picture.
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {join} from 'node:path';
 import {mkdirSync} from 'node:fs';
 import {root} from '../support/epochd.mjs';
 import {workingDay} from '../support/runs.mjs';
 import {axe, drawn, NARROW, screenshot, setUp, WIDE} from './browser.mjs';
 
-const held = await setUp({before, after});
-before(() => workingDay(held.server));
+const held = await setUp({fill: workingDay});
 
 const pages = {
   runs: {path: '/runs?runs=resnet50-aug1-s3,resnet50-aug2-s3', ready: (page) => page.locator('.spark path[d^="M"]').first().waitFor({state: 'attached'})},

@@ -1,11 +1,10 @@
 // The run list, compare, the planner; the URL as the state.
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {workingDay} from '../support/runs.mjs';
 import {cells, chart, drawn, heading, setUp} from './browser.mjs';
 
-const held = await setUp({before, after});
-before(() => workingDay(held.server));
+const held = await setUp({fill: workingDay});
 
 const names = (page) => page.locator('table.runs tbody th a').allInnerTexts();
 
@@ -26,8 +25,8 @@ test('the search narrows the list as one types, and the URL says so', async () =
 
 test('project, state and order are chosen by a click and survive a reload', async () => {
   const page = await held.open('/runs');
-  await page.getByLabel('Project').selectOption('sweep');
-  await page.getByLabel('State').selectOption('failed');
+  await page.getByLabel('Project', {exact: true}).selectOption('sweep');
+  await page.getByLabel('State', {exact: true}).selectOption('failed');
   await page.getByRole('button', {name: 'Run', exact: true}).click();
   await page.waitForURL('**/runs?project=sweep&status=failed&sort=name');
   await page.reload();

@@ -1,11 +1,10 @@
 // The page of one run: findings, schedule, zoom, crosshair, what can be done with it.
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {overfitting, workingDay} from '../support/runs.mjs';
 import {cells, chart, drawn, heading, setUp} from './browser.mjs';
 
-const held = await setUp({before, after});
-before(() => workingDay(held.server));
+const held = await setUp({fill: workingDay});
 
 async function openRun(id, query = '') {
   const page = await held.open(`/run/${id}${query}`);
