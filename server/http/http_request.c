@@ -1,7 +1,6 @@
 #include "http/http_private.h"
 
 #include "base/limits.h"
-#include "base/log.h"
 #include "base/text.h"
 
 #include <ctype.h>
