@@ -25,8 +25,8 @@ test('the search narrows the list as one types, and the URL says so', async () =
 
 test('project, state and order are chosen by a click and survive a reload', async () => {
   const page = await held.open('/runs');
-  await page.getByLabel('Project', {exact: true}).selectOption('sweep');
-  await page.getByLabel('State', {exact: true}).selectOption('failed');
+  await page.getByRole('combobox', {name: 'Project'}).selectOption('sweep');
+  await page.getByRole('combobox', {name: 'State'}).selectOption('failed');
   await page.getByRole('button', {name: 'Run', exact: true}).click();
   await page.waitForURL('**/runs?project=sweep&status=failed&sort=name');
   await page.reload();
@@ -80,7 +80,7 @@ test('a run can be added to a comparison', async () => {
 
 test('the planner: 50 epochs in 2 cycles is T_max 25, with the curve, the notes and the code', async () => {
   const page = await held.open('/plan');
-  await page.getByLabel('Epochs').fill('50');
+  await page.getByRole('textbox', {name: 'Epochs'}).fill('50');
   await page.getByLabel('Cycles').fill('2');
   const stat = page.locator('.plan-stats .stat').first();
   await stat.filter({hasText: '25'}).waitFor();

@@ -167,7 +167,7 @@ export class Plot {
       border: {display: false},
       grid: {drawTicks: false, color: () => colors().grid},
       ticks: {
-        maxTicksLimit: this.mini ? 5 : 7, includeBounds: false, padding: 6, color: () => colors().axis, font: this.tickFont,
+        maxTicksLimit: this.mini ? 6 : 7, includeBounds: false, padding: 6, color: () => colors().axis, font: this.tickFont,
         callback(this: Scale, v: number | string) {
           return (type === 'linear' ? ticks.decimalLabel : ticks.logLabel)(Number(v), values(this));
         },

@@ -27,6 +27,12 @@ export function value(v: Num | null | undefined, digits = 4): string {
   return signed(size >= 1e4 ? count(short) : String(short));
 }
 
+// As value(), but with all four digits, for reading in a column.
+export function padded(v: Num | null | undefined): string {
+  const n = Number(v), size = Math.abs(n);
+  return v === null || v === undefined || !(size >= 1e-3 && size < 1e4) ? value(v) : signed(n.toPrecision(4));
+}
+
 // 1.02e-4, 3e-4
 function exponent(n: number, decimals: number): string {
   return n.toExponential(decimals).replace(/\.?0+e/, 'e').replace('e+', 'e');

@@ -25,7 +25,7 @@ export const columns: Column[] = [
   {key: 'updated', label: 'Updated', number: true, value: (run) => Date.parse(run.updated)},
   {key: 'created', label: 'Started', number: true, value: (run) => Date.parse(run.created)},
 ];
-const SPARK_PEAK = 15;      // times the median's height
+const SPARK_PEAK = 60;      // times the median's height
 export const usualSort = '-created';
 
 // A run matches when each word of the search occurs in its id, name, project or tags.

@@ -2,19 +2,26 @@
 import type {ComponentChildren} from 'preact';
 import {useEffect, useRef, useState} from 'preact/hooks';
 import {api} from '../api/client.ts';
-import {dropToast, toasts} from '../state.ts';
+import {dropToast, toasts, view} from '../state.ts';
 import {Icon} from './icons.tsx';
 import {TopBar} from './TopBar.tsx';
 
 declare const LICENCES: string;   // the address, which the build puts in
+
+let asked: Promise<string> | null = null;
+function serverVersion(): Promise<string> {
+  asked ??= api.server().then((server) => server.version, () => { asked = null; return ''; });
+  return asked;
+}
 
 export function Shell({title, crumbs, footer, children}: {
   title: string; crumbs: ComponentChildren; footer?: ComponentChildren; children: ComponentChildren;
 }) {
   const [help, setHelp] = useState(false);
   const [version, setVersion] = useState('');
+  const {page} = view.value;
   useEffect(() => { document.title = title ? `${title} · epochd` : 'epochd'; }, [title]);
-  useEffect(() => { api.server().then((server) => setVersion(server.version), () => setVersion('')); }, []);
+  useEffect(() => { void serverVersion().then(setVersion); }, []);
   return (
     <>
       <TopBar crumbs={crumbs} onHelp={() => setHelp(true)} />
@@ -26,7 +33,12 @@ export function Shell({title, crumbs, footer, children}: {
           <a href={LICENCES}>Licences</a>
           <a href="/api/v1/openapi.json">API</a>
           <span class="space" />
-          <span class="foot-keys"><kbd>/</kbd> find <kbd>[</kbd> <kbd>]</kbd> findings <kbd>s</kbd> smoothing <kbd>l</kbd> log <kbd>0</kbd> reset zoom <kbd>?</kbd> all keys</span>
+          <span class="foot-keys">
+            <kbd>/</kbd> find
+            {page === 'run' && <> <kbd>[</kbd> <kbd>]</kbd> findings</>}
+            {(page === 'run' || page === 'compare') && <> <kbd>s</kbd> smoothing <kbd>l</kbd> log <kbd>0</kbd> reset zoom</>}
+            {' '}<kbd>?</kbd> all keys
+          </span>
         </footer>
       </main>
       {help && <Help onClose={() => setHelp(false)} />}

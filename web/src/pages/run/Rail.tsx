@@ -18,7 +18,7 @@ export function Findings({findings, diagnosis, unit}: {findings: Lettered[]; dia
     <section class="card" aria-labelledby="findings-title">
       <div class="rail-head">
         <h2 id="findings-title">Findings</h2>
-        <span class="hint">{findings.length ? `${findings.filter((f) => f.ongoing).length} open · ` : ''}{checked}</span>
+        <span class="hint">{findings.length ? `${findings.filter((f) => f.ongoing).length || 'none'} open · ` : ''}{checked}</span>
       </div>
       {findings.map((finding) => <FindingCard key={finding.key} finding={finding} unit={unit} />)}
       {!findings.length && diagnosis && (
@@ -42,7 +42,7 @@ function FindingCard({finding, unit}: {finding: Lettered; unit: string}) {
     else void loadRules().then((all) => setAbout(all.find((rule) => rule.rule === finding.rule)?.about ?? 'The server does not explain this rule.'));
   };
   const locate = () => {
-    const wide = Math.max(1, finding.to_step - finding.from_step) * 0.5;
+    const wide = Math.max(2, (finding.to_step - finding.from_step) * 0.5, finding.to_step * 0.02);
     change({bands: true, finding: finding.key}, 'replace');
     zoomTo([Math.max(0, finding.from_step - wide), finding.to_step + (finding.ongoing ? 0 : wide)]);
   };
@@ -68,7 +68,7 @@ function FindingCard({finding, unit}: {finding: Lettered; unit: string}) {
       )}
       {about && <p class="about">{about}</p>}
       <div class="finding-actions">
-        {isDrawn(finding) && finding.to_step > finding.from_step && <button class="link" onClick={locate}>Show on charts</button>}
+        {isDrawn(finding) && <button class="link" onClick={locate}>Show on charts</button>}
         <button class="link" aria-expanded={about !== ''} onClick={why}>Why?</button>
       </div>
     </article>

@@ -40,40 +40,50 @@ export function openRun(id: string) {
 
   // --- reading ---
 
-  const metricNames = () => (run.value?.metrics ?? []).map((m) => m.name);
-  const halfLife = () => {
+  const namesOf = (of: Run | null) => (of?.metrics ?? []).map((m) => m.name);
+  const metricNames = () => namesOf(run.value);
+  const halfLifeOf = (of: Run | null) => {
     const chosen = view.value.halfLife;
-    if (chosen !== null || !run.value) return chosen ?? 0;
-    const name = run.value.roles.train_loss ?? metricNames()[0];
-    return usualHalfLife(run.value.metrics?.find((m) => m.name === name)?.count ?? 0);
+    if (chosen !== null || !of) return chosen ?? 0;
+    const name = of.roles.train_loss ?? of.metrics?.[0]?.name;
+    return usualHalfLife(of.metrics?.find((m) => m.name === name)?.count ?? 0);
   };
+  const halfLife = () => halfLifeOf(run.value);
 
-  async function readSeries(): Promise<string> {
-    const names = metricNames();
-    if (!names.length) return '';
+  async function fetchSeries(of: Run) {
+    const names = namesOf(of);
+    if (!names.length) return null;
     reading?.abort();
     reading = new AbortController();
     const {signal: stopped} = reading;
-    const {x, from, to} = view.value, mode = run.value!.x === 'epoch' && x === 'epoch' ? 'step' : x;
-    const query = {runs: id, metrics: names.join(','), from, to, points: pointsFor(names.length),
-                   half_life: halfLife() || undefined};
-    const main = run.value!.roles.train_loss ?? names[0]!;
-    const [answer, whole, wholeX] = await Promise.all([
+    const {x, from, to} = view.value, mode = of.x === 'epoch' && x === 'epoch' ? 'step' : x;
+    const query = {runs: id, metrics: names.join(','), from, to, points: pointsFor(names.length), half_life: halfLifeOf(of) || undefined};
+    const whole = {runs: id, metrics: of.roles.train_loss ?? names[0]!, points: 1000};
+    const [answer, bySteps, byX] = await Promise.all([
       api.series({...query, x: mode}, stopped),
-      mode === 'step' ? null : api.series({runs: id, metrics: main, x: 'step', points: 1000}, stopped),
-      mode === 'step' ? null : api.series({runs: id, metrics: main, x: mode, points: 1000}, stopped),
+      mode === 'step' ? null : api.series({...whole, x: 'step'}, stopped),
+      mode === 'step' ? null : api.series({...whole, x: mode}, stopped),
     ]);
+    const [one, other] = [bySteps?.series[0], byX?.series[0]];
+    return {
+      cursor: answer.cursor,
+      traces: new Map(answer.series.map((series) => [series.metric, readTrace(series)])),
+      axis: one && other ? pairAxis(mode, readTrace(one), readTrace(other)) : {...stepAxis, mode: x},
+    };
+  }
+
+  function takeSeries(found: Awaited<ReturnType<typeof fetchSeries>>) {
     batch(() => {
-      traces.value = new Map(answer.series.map((series) => [series.metric, readTrace(series)]));
-      const pair = whole?.series[0] && wholeX?.series[0];
-      axis.value = pair ? pairAxis(mode, readTrace(whole!.series[0]!), readTrace(pair)) : {...stepAxis, mode: x};
+      if (found) {
+        traces.value = found.traces;
+        axis.value = found.axis;
+      }
       seriesError.value = '';
     });
-    return answer.cursor;
   }
 
   const rereadSeries = debounced(() => {
-    readSeries().catch((problem) => { if (!isAbort(problem)) seriesError.value = sentence(problem); });
+    if (run.value) fetchSeries(run.value).then(takeSeries, (problem) => { if (!isAbort(problem)) seriesError.value = sentence(problem); });
   });
   const rereadReference = debounced(() => {
     api.schedule(id, closing.signal).then((answer) => { reference.value = answer; }, () => {});
@@ -86,31 +96,32 @@ export function openRun(id: string) {
     api.run(id, closing.signal).then((answer) => { run.value = answer; }, () => {});
   });
 
-  async function readTable() {
-    table.value = await api.epochs(id, tableQuery(run.value!), closing.signal);
-  }
+  const readTable = (of: Run) => api.epochs(id, tableQuery(of), closing.signal);
 
+  // All at once, so that the page appears in one piece.
   async function load() {
     stop();
     closing.abort();
     closing = new AbortController();
     const {signal: stopped} = closing;
     try {
-      const [theRun, theDiagnosis, theReference] = await Promise.all(
-        [api.run(id, stopped), api.findings(id, stopped), api.schedule(id, stopped)]);
+      const theRun = await api.run(id, stopped);
+      const [theDiagnosis, theReference, theTable, series] = await Promise.all(
+        [api.findings(id, stopped), api.schedule(id, stopped), readTable(theRun), fetchSeries(theRun)]);
       batch(() => {
         run.value = theRun;
         diagnosis.value = theDiagnosis;
         reference.value = theReference;
+        table.value = theTable;
         error.value = null;
+        takeSeries(series);
       });
-      const cursor = await readSeries();
-      await readTable();
-      if (!stopped.aborted) follow(cursor || null);
+      if (!stopped.aborted) follow(series?.cursor ?? null);
     } catch (problem) {
       if (stopped.aborted || isAbort(problem)) return;
-      if (problem instanceof ApiError && problem.status === 0) follow(null);   // comes back by itself
-      if (!run.value || !(problem instanceof ApiError) || problem.status !== 0) error.value = asApiError(problem);
+      const offline = problem instanceof ApiError && problem.status === 0;
+      if (offline) follow(null);                 // comes back by itself
+      if (!offline || !run.value) error.value = asApiError(problem);
     }
   }
 
@@ -156,7 +167,7 @@ export function openRun(id: string) {
     if (!run.value) return;
     if (events.some((event) => event.reload)) {
       rereadRun(0);
-      void readTable().catch(() => {});
+      readTable(run.value).then((answer) => { table.value = answer; }, () => {});
     } else batch(() => events.forEach(take));
     rereadReference(REFERENCE_QUIET_MS);
     refreshRun(RUN_QUIET_MS);

@@ -1,6 +1,6 @@
 // The rows of the run list.
 import type {Run} from '../../api/types.ts';
-import {ago, count, dateTime, numberOf, value} from '../../logic/format.ts';
+import {ago, count, dateTime, numberOf, padded, value} from '../../logic/format.ts';
 import {columns, nextSort, sparkPath, usualSort} from '../../logic/runlist.ts';
 import {change, now, view} from '../../state.ts';
 import {FindingCounts, StatusPill, VerdictBadge} from '../../ui/run.tsx';
@@ -52,10 +52,10 @@ export function RunTable({runs, sparks, onVisible}: Props) {
         <td class="column-status"><StatusPill status={run.status} /></td>
         <td class="column-verdict"><VerdictBadge verdict={run.verdict} /></td>
         <td class={`number column-best-val_loss${numberOf(best?.value) === lowest ? ' winner' : ''}`}>
-          {value(best?.value)}{best && <small> @{count(best.step)}</small>}
+          {padded(best?.value)}{best && <small> @{count(best.step)}</small>}
         </td>
-        <td class="number column-last-val_loss">{value(run.last.val_loss)}</td>
-        <td class="number column-last-train_loss">{value(run.last.train_loss)}</td>
+        <td class="number column-last-val_loss">{padded(run.last.val_loss)}</td>
+        <td class="number column-last-train_loss">{padded(run.last.train_loss)}</td>
         <td class="number column-last-lr">{value(run.last.lr, 3)}</td>
         <td class="number column-epoch">{run.last_step === null ? '–' : count(run.last_step)}{run.epochs && run.x === 'epoch' ? <small>/{count(run.epochs)}</small> : ''}</td>
         <td class="number muted column-updated" title={dateTime(updated)}>{ago(updated, now.value)}</td>
