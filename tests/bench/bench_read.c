@@ -26,7 +26,7 @@ static enum status read_repeat(struct bench *bench, uint16_t port,
                          read->path, read->key, (long long)read->expected, body.data);
     snprintf(bare, sizeof bare, "/bytes/%zu", body.length);
     if (status == ST_OK)
-        status = client_get(bench->bare_port, bare, read->times, &ceiling, NULL, err);
+        status = client_get(bench->bare.port, bare, read->times, &ceiling, NULL, err);
     if (status == ST_OK)
         latency_figure_add(&read->figure, &value.latency, &ceiling.latency);
     samples_release(&value.latency);
