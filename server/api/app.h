@@ -21,7 +21,7 @@ struct app {
     struct judge *judge;
     struct live *live;
     struct ticker *ticker;
-    struct http_server *http;
+    _Atomic(struct http_server *) http; /* NULL while it starts: it serves already then */
     struct guard guard;
     int64_t started_ms;
 };

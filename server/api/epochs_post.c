@@ -156,7 +156,9 @@ static enum status take_batch(struct post *post, const struct batch *batch,
     struct store_point *points =
         arena_array(&post->x->arena, batch->point_count + 1, sizeof *points);
     if (!points)
-        return arena_full(err);
+        return err_set(err, ST_TOO_LARGE, "body_too_large",
+                       "%zu values are too many for one body: send it in parts",
+                       batch->point_count);
     for (size_t i = 0; i < batch->point_count; i++) {
         const struct point *p = &batch->points[i];
         points[i] = (struct store_point){p->step, p->time_ms, p->value, p->metric};

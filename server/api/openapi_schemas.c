@@ -4,11 +4,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define FIELDS_MAX 28
+#define FIELDS_MAX     28
+#define FIELD_NAME_MAX 40
 
 struct shape_field {
-    const char *name, *type;
-    bool optional;
+    const char *name; /* "record?": need not be there */
+    const char *type;
 };
 
 struct shape {
@@ -17,44 +18,39 @@ struct shape {
     struct shape_field fields[FIELDS_MAX]; /* ends with name == NULL */
 };
 
-#define OPTIONAL .optional = true
-
 static const struct shape shapes[] = {
     {"Problem", .fields = {{"type", "string"},
                            {"title", "string"},
                            {"status", "integer"},
                            {"code", "string"},
                            {"detail", "string"},
-                           {"record", "integer", OPTIONAL},
-                           {"field", "string", OPTIONAL}}},
+                           {"record?", "integer"},
+                           {"field?", "string"}}},
     {"EpochRecord", .open = true,
-     .fields = {{"epoch", "Number", OPTIONAL},
-                {"step", "integer", OPTIONAL},
-                {"time", "any", OPTIONAL}}},
+     .fields = {{"epoch?", "Number"}, {"step?", "integer"}, {"time?", "any"}}},
     {"Accepted", .fields = {{"run", "string"},
                             {"accepted", "integer"},
                             {"created", "boolean"},
                             {"verdict", "string"},
                             {"checked_to_step", "integer?"},
                             {"findings", "[]Finding"}}},
-    {"Roles", .fields = {{"train_loss", "string?", OPTIONAL},
-                         {"val_loss", "string?", OPTIONAL},
-                         {"lr", "string?", OPTIONAL},
-                         {"train_metric", "string?", OPTIONAL},
-                         {"val_metric", "string?", OPTIONAL}}},
-    {"Schedule", .open = true,
-     .fields = {{"type", "string"}, {"unit", "string", OPTIONAL}}},
-    {"RunFields", .fields = {{"id", "string", OPTIONAL},
-                             {"name", "string?", OPTIONAL},
-                             {"project", "string?", OPTIONAL},
-                             {"status", "string", OPTIONAL},
-                             {"epochs", "integer?", OPTIONAL},
-                             {"config", "object?", OPTIONAL},
-                             {"tags", "object?", OPTIONAL},
-                             {"note", "string?", OPTIONAL},
-                             {"baseline", "string?", OPTIONAL},
-                             {"schedule", "Schedule?", OPTIONAL},
-                             {"roles", "Roles?", OPTIONAL}}},
+    {"Roles", .fields = {{"train_loss?", "string?"},
+                         {"val_loss?", "string?"},
+                         {"lr?", "string?"},
+                         {"train_metric?", "string?"},
+                         {"val_metric?", "string?"}}},
+    {"Schedule", .open = true, .fields = {{"type", "string"}, {"unit?", "string"}}},
+    {"RunFields", .fields = {{"id?", "string"},
+                             {"name?", "string?"},
+                             {"project?", "string?"},
+                             {"status?", "string"},
+                             {"epochs?", "integer?"},
+                             {"config?", "object?"},
+                             {"tags?", "object?"},
+                             {"note?", "string?"},
+                             {"baseline?", "string?"},
+                             {"schedule?", "Schedule?"},
+                             {"roles?", "Roles?"}}},
     {"Metric", .fields = {{"name", "string"},
                           {"count", "integer"},
                           {"nonfinite", "integer"},
@@ -77,27 +73,27 @@ static const struct shape shapes[] = {
                        {"baseline", "string?"}, {"schedule", "Schedule?"},
                        {"roles", "Roles"},      {"last", "{}Number"},
                        {"best", "{}Best"},      {"verdict", "string"},
-                       {"findings", "Counts"},  {"metrics", "[]Metric", OPTIONAL}}},
+                       {"findings", "Counts"},  {"metrics?", "[]Metric"}}},
     {"RunPage", .fields = {{"runs", "[]Run"}, {"next", "string?"}, {"total", "integer"}}},
     {"EpochTable", .fields = {{"run", "string"},
                               {"x", "string"},
                               {"columns", "[]string"},
                               {"epochs", "[]EpochRecord"}}},
     {"NonFinite", .fields = {{"x", "Number"}, {"kind", "string"}}},
-    {"Series", .fields = {{"run", "string", OPTIONAL},
-                          {"runs", "[]string", OPTIONAL},
+    {"Series", .fields = {{"run?", "string"},
+                          {"runs?", "[]string"},
                           {"metric", "string"},
                           {"count", "integer"},
                           {"downsampled", "boolean"},
                           {"x", "[]Number"},
                           {"value", "[]Number"},
-                          {"min", "[]Number", OPTIONAL},
-                          {"max", "[]Number", OPTIONAL},
-                          {"std", "[]Number", OPTIONAL},
-                          {"n", "[]integer", OPTIONAL},
-                          {"smooth", "[]Number", OPTIONAL},
-                          {"nonfinite", "[]NonFinite", OPTIONAL},
-                          {"nonfinite_count", "integer", OPTIONAL}}},
+                          {"min?", "[]Number"},
+                          {"max?", "[]Number"},
+                          {"std?", "[]Number"},
+                          {"n?", "[]integer"},
+                          {"smooth?", "[]Number"},
+                          {"nonfinite?", "[]NonFinite"},
+                          {"nonfinite_count?", "integer"}}},
     {"SeriesAnswer",
      .fields = {{"cursor", "string"}, {"x", "string"}, {"series", "[]Series"}}},
     {"Observed", .fields = {{"points", "integer"},
@@ -123,9 +119,9 @@ static const struct shape shapes[] = {
                                  {"required", "boolean"},
                                  {"integer", "boolean"},
                                  {"default", "Number?"},
-                                 {"min", "Number", OPTIONAL},
-                                 {"above", "Number", OPTIONAL},
-                                 {"max", "Number", OPTIONAL}}},
+                                 {"min?", "Number"},
+                                 {"above?", "Number"},
+                                 {"max?", "Number"}}},
     {"ScheduleType", .fields = {{"type", "string"},
                                 {"about", "string"},
                                 {"list", "string?"},
@@ -240,22 +236,36 @@ void openapi_write_type(struct json_out *json, const char *type)
     json_object_end(json);
 }
 
+/* The name without its question mark; *optional says whether it had one. */
+static const char *field_name(const struct shape_field *field,
+                              char out[static FIELD_NAME_MAX], bool *optional)
+{
+    size_t length = strcspn(field->name, "?");
+    *optional = field->name[length] == '?';
+    memcpy(out, field->name, length);
+    out[length] = '\0';
+    return out;
+}
+
 static void write_shape(struct json_out *json, const struct shape *shape)
 {
+    char name[FIELD_NAME_MAX];
+    bool optional;
     json_object_begin(json);
     json_key_text(json, "type", "object");
     json_key(json, "properties");
     json_object_begin(json);
     for (const struct shape_field *f = shape->fields; f->name; f++) {
-        json_key(json, f->name);
+        json_key(json, field_name(f, name, &optional));
         openapi_write_type(json, f->type);
     }
     json_object_end(json);
     json_key(json, "required");
     json_array_begin(json);
     for (const struct shape_field *f = shape->fields; f->name; f++) {
-        if (!f->optional)
-            json_text(json, f->name);
+        field_name(f, name, &optional);
+        if (!optional)
+            json_text(json, name);
     }
     json_array_end(json);
     json_key_bool(json, "additionalProperties", shape->open);

@@ -168,6 +168,17 @@ static double train_fall(const struct diagnose_context *context, int64_t since)
     return curve_share(train, then - now, then);
 }
 
+/* The level of the end, over no point before the best one: while a loss falls, its level
+   lies above its best value, and has not risen for that. */
+static double level_since_best(const struct curve *curve, double *scratch)
+{
+    size_t count = curve->at.count, size = window(count, TAIL_PARTS);
+    size_t from = count > size ? count - size : 0;
+    if (from < curve->best)
+        from = curve->best;
+    return curve_median(curve, from, count - from, scratch);
+}
+
 void rise_measure(const struct diagnose_context *context, struct rise *out)
 {
     const struct curve *val = &context->curve[ROLE_VAL_LOSS];
@@ -178,7 +189,7 @@ void rise_measure(const struct diagnose_context *context, struct rise *out)
     out->judged = true;
     out->best = val->at.value[val->best];
     out->best_step = val->at.step[val->best];
-    out->now = val->tail;
+    out->now = level_since_best(val, context->scratch);
     out->share = curve_share(val, out->now - out->best, out->best);
     out->limit = rise_limit(context);
     bool many = val->at.count - val->best >= NOISE_POINTS_MIN;

@@ -59,13 +59,13 @@ static void note_one_descent(const struct plan_request *request, struct plan *pl
 {
     note(plan,
          "CosineAnnealingLR(T_max=%lld) falls once, from %g in epoch %lld towards %g at "
-         "the end of epoch %lld",
+         "the end of epoch %lld.",
          (long long)plan->T_max, request->base_lr, (long long)request->warmup + 1,
          request->eta_min, (long long)request->epochs);
     note(
         plan,
-        "trained on past epoch %lld it would climb back to %g: plan the whole run before "
-        "it starts",
+        "Trained on past epoch %lld it would climb back to %g: plan the whole run before "
+        "it starts.",
         (long long)request->epochs, request->base_lr);
 }
 
@@ -78,16 +78,17 @@ static void note_cycles(const struct plan_request *request, struct plan *plan)
     note(plan,
          "CosineAnnealingWarmRestarts(T_0=%lld) falls in epochs %lld-%lld, jumps back to "
          "%g "
-         "and falls again in epochs %lld-%lld%s",
+         "and falls again in epochs %lld-%lld%s.",
          T, first, first + T - 1, request->base_lr, first + T, second_end,
          request->cycles > 2 ? ", and so on" : "");
-    note(plan,
-         "plain CosineAnnealingLR(T_max=%lld) falls in epochs %lld-%lld and climbs back "
-         "towards "
-         "%g in epochs %lld-%lld: legal, but only half of its epochs bring the rate down",
-         T, first, first + T - 1, request->base_lr, first + T, second_end);
+    note(
+        plan,
+        "Plain CosineAnnealingLR(T_max=%lld) falls in epochs %lld-%lld and climbs back "
+        "towards "
+        "%g in epochs %lld-%lld: legal, but only half of its epochs bring the rate down.",
+        T, first, first + T - 1, request->base_lr, first + T, second_end);
     if (request->cycles % 2 == 0)
-        note(plan, "the plain schedule would end the run on its way up, at %g",
+        note(plan, "The plain schedule would end the run on its way up, at %g.",
              schedule_lr(&plan->plain, (double)request->epochs - 1));
 }
 
@@ -98,14 +99,15 @@ static void note_remainder(const struct plan_request *request, struct plan *plan
     if (epochs % request->cycles == 0)
         return;
     if (last > 0)
-        note(plan,
-             "%lld epochs do not divide by %lld: the last cycle has %lld instead of %lld",
-             (long long)epochs, (long long)request->cycles, (long long)last,
-             (long long)plan->T_max);
+        note(
+            plan,
+            "%lld epochs do not divide by %lld: the last cycle has %lld instead of %lld.",
+            (long long)epochs, (long long)request->cycles, (long long)last,
+            (long long)plan->T_max);
     else
         note(plan,
              "%lld epochs are too few for %lld cycles of whole epochs: fewer cycles are "
-             "completed",
+             "completed.",
              (long long)epochs, (long long)request->cycles);
 }
 
@@ -119,10 +121,10 @@ void plan_make(const struct plan_request *request, struct plan *plan)
         plan->schedule =
             make_schedule(request, "CosineAnnealingWarmRestarts", "T_0", plan->T_max);
     if (request->warmup > 0)
-        note(plan, "epochs 1-%lld warm up: the rate rises in equal steps to %g",
+        note(plan, "Epochs 1-%lld warm up: the rate rises in equal steps to %g.",
              (long long)request->warmup, request->base_lr);
     if (plan->T_max == 1) {
-        note(plan, "a cycle of one epoch never falls: the learning rate stays at %g",
+        note(plan, "A cycle of one epoch never falls: the learning rate stays at %g.",
              request->base_lr);
         return;
     }

@@ -69,9 +69,9 @@ static void note_climbs(struct notes *notes, const struct tail *tail)
     if (tail->steps - 1 <= tail->length)
         return;
     note(notes,
-         "past %s=%g the learning rate climbs back towards base_lr=%g; legal. For falls "
+         "Past %s=%g the learning rate climbs back towards base_lr=%g; legal. For falls "
          "only "
-         "use CosineAnnealingWarmRestarts(T_0=%g), for one descent %s=%g",
+         "use CosineAnnealingWarmRestarts(T_0=%g), for one descent %s=%g.",
          tail->param, tail->length, tail->base_lr, tail->length, tail->param,
          tail->steps);
 }
@@ -81,15 +81,15 @@ static void note_restarts(struct notes *notes, const struct tail *tail)
     if (tail->steps <= tail->length)
         return;
     note(notes,
-         "it jumps back to base_lr=%g at step %g and falls again: a legal restart, "
-         "not a fault",
+         "It jumps back to base_lr=%g at step %g and falls again: a legal restart, "
+         "not a fault.",
          tail->base_lr, tail->length);
     double t = tail->steps - 1;
     while (t + 1 > tail->length && !tail->part->type->jumps(tail->part, t) &&
            t < tail->steps + 2 * tail->length)
         t++;
     if (t - (tail->steps - 1) >= tail->length / 4)
-        note(notes, "the run ends in the middle of a fall, at a learning rate of %g",
+        note(notes, "The run ends in the middle of a fall, at a learning rate of %g.",
              tail_lr(tail, tail->steps - 1));
 }
 
@@ -99,10 +99,10 @@ static void note_stays(struct notes *notes, const struct tail *tail)
         return;
     double held = tail_lr(tail, tail->length);
     if (held == 0)
-        note(notes, "from step %g on the learning rate is 0: nothing more is learned",
+        note(notes, "From step %g on the learning rate is 0: nothing more is learned.",
              tail->length);
     else
-        note(notes, "from step %g on the learning rate stays at %g", tail->length, held);
+        note(notes, "From step %g on the learning rate stays at %g.", tail->length, held);
 }
 
 static void note_too_long(struct notes *notes, const struct tail *tail)
@@ -110,14 +110,14 @@ static void note_too_long(struct notes *notes, const struct tail *tail)
     if (tail->length < too_long * tail->steps || !tail->param)
         return;
     if (tail->part->type->list) {
-        note(notes, "the last of the %s, %g, is beyond the run's %g steps", tail->param,
+        note(notes, "The last of the %s, %g, is beyond the run's %g steps.", tail->param,
              tail->length, tail->steps);
         return;
     }
     note(notes,
          "%s=%g is far beyond the run's %g steps: the learning rate never comes down, it "
          "ends "
-         "at %g. For a full descent use %s=%g",
+         "at %g. For a full descent use %s=%g.",
          tail->param, tail->length, tail->steps, tail_lr(tail, tail->steps - 1),
          tail->param, tail->steps);
 }
@@ -127,7 +127,7 @@ static void note_never_steps(struct notes *notes, const struct tail *tail)
     int i = schedule_param_find(tail->part->type, "step_size");
     if (i >= 0 && tail->part->param[i] >= tail->steps)
         note(notes,
-             "step_size=%g is not reached in %g steps: the learning rate stays at %g",
+             "step_size=%g is not reached in %g steps: the learning rate stays at %g.",
              tail->part->param[i], tail->steps, tail->base_lr);
 }
 
@@ -135,7 +135,7 @@ static void note_floor(struct notes *notes, const struct tail *tail)
 {
     int i = schedule_param_find(tail->part->type, "eta_min");
     if (i >= 0 && tail->part->param[i] > tail->base_lr)
-        note(notes, "eta_min=%g is above base_lr=%g: the learning rate rises",
+        note(notes, "eta_min=%g is above base_lr=%g: the learning rate rises.",
              tail->part->param[i], tail->base_lr);
 }
 
@@ -153,7 +153,7 @@ size_t schedule_notes(const struct schedule *schedule, int64_t steps,
         return 0;
     struct tail tail = tail_of(schedule, steps);
     if (tail.steps <= 0) {
-        note(&notes, "the run ends before its last scheduler starts, at step %lld",
+        note(&notes, "The run ends before its last scheduler starts, at step %lld.",
              (long long)schedule->milestones[schedule->part_count - 2]);
         return notes.count;
     }

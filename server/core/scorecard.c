@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define PERCENT           100.0
+#define PERCENT_MIN       0.01 /* smaller ones are not told apart */
 #define SMOOTH_POINTS_MIN 5
 #define LR_POINTS_MIN     3
 
@@ -104,11 +105,12 @@ static void check_reference(const struct diagnosis *out, struct check *check)
     const char *shift = deviation->shift > 0   ? ", logged one step late"
                         : deviation->shift < 0 ? ", logged one step early"
                                                : "";
+    /* Closer than that is the arithmetic of the logger, not of the schedule. */
+    double percent = fmax(PERCENT * deviation->max_relative, PERCENT_MIN);
     answer(check, CHECK_PASS,
            "The learning rate lies on %s%s within %.2g %% of its range, at %zu points%s.",
            out->schedule_source == SCHEDULE_FITTED ? "a fitted " : "",
-           reference_name(out), PERCENT * deviation->max_relative, deviation->points,
-           shift);
+           reference_name(out), percent, deviation->points, shift);
 }
 
 static void check_lr(const struct diagnose_context *context, const struct diagnosis *out,

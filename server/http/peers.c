@@ -40,6 +40,7 @@ struct peer {
     uint64_t seen_bytes; /* received when idle, acknowledged when answering */
     int64_t seen_ms;     /* when they last changed */
     bool started;        /* idle, and bytes came */
+    bool no_more;        /* the other side has closed */
 };
 
 struct peers {
@@ -58,20 +59,27 @@ static int64_t now_ms(void)
     return clock_monotonic_us() / 1000;
 }
 
-struct tcp_progress {
+/* The state of a connection whose other side has closed. The kernel's number; only the
+   header that clashes with linux/tcp.h names it. */
+#define STATE_CLOSE_WAIT 8
+
+struct progress {
     uint64_t received, acknowledged;
     int under_way; /* bytes handed to the kernel that the other side has not taken */
+    bool no_more;  /* the other side has closed and all it sent was read */
 };
 
-static bool read_progress(int fd, struct tcp_progress *out)
+static bool read_progress(int fd, struct progress *out)
 {
     struct tcp_info info = {0};
     socklen_t length = sizeof info;
+    int unread;
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) ||
-        ioctl(fd, SIOCOUTQ, &out->under_way))
+        ioctl(fd, SIOCOUTQ, &out->under_way) || ioctl(fd, SIOCINQ, &unread))
         return false;
     out->received = info.tcpi_bytes_received;
     out->acknowledged = info.tcpi_bytes_acked;
+    out->no_more = info.tcpi_state == STATE_CLOSE_WAIT && unread == 0;
     return true;
 }
 
@@ -85,12 +93,9 @@ static bool is_slow_body(const struct peer *peer, const struct peer_deadlines *l
 
 /* The clock of the next request starts with its first byte. */
 static bool is_slow_start(struct peer *peer, const struct peer_deadlines *limits,
-                          int64_t now)
+                          const struct progress *progress, int64_t now)
 {
-    struct tcp_progress progress;
-    if (!read_progress(peer->fd, &progress))
-        return false;
-    if (!peer->started && progress.received != peer->seen_bytes) {
+    if (!peer->started && progress->received != peer->seen_bytes) {
         peer->started = true;
         peer->seen_ms = now;
     }
@@ -98,28 +103,32 @@ static bool is_slow_start(struct peer *peer, const struct peer_deadlines *limits
 }
 
 static bool is_stalled(struct peer *peer, const struct peer_deadlines *limits,
-                       int64_t now)
+                       const struct progress *progress, int64_t now)
 {
-    struct tcp_progress progress;
-    if (!read_progress(peer->fd, &progress))
-        return false;
-    if (progress.under_way == 0 || progress.acknowledged != peer->seen_bytes) {
-        peer->seen_bytes = progress.acknowledged;
+    if (progress->under_way == 0 || progress->acknowledged != peer->seen_bytes) {
+        peer->seen_bytes = progress->acknowledged;
         peer->seen_ms = now;
     }
     return now - peer->seen_ms > limits->stall_ms;
 }
 
-static void begin_turn(struct peer *peer, unsigned turn, enum peer_phase phase,
-                       int64_t now)
+static void begin_turn(struct peer *peer, enum peer_phase phase,
+                       const struct progress *progress, int64_t now)
 {
-    struct tcp_progress progress = {0};
-    peer->seen_turn = turn;
+    peer->seen_bytes = phase == PEER_IDLE ? progress->received : progress->acknowledged;
     peer->seen_ms = now;
     peer->started = false;
-    if ((phase == PEER_IDLE || phase == PEER_ANSWER) &&
-        read_progress(peer->fd, &progress))
-        peer->seen_bytes = phase == PEER_IDLE ? progress.received : progress.acknowledged;
+    peer->no_more = false;
+}
+
+/* libmicrohttpd 0.9.75 does not notice a client that closes in the middle of a request.
+   Seen twice in the same turn: what came last may just be on its way to the handler. */
+static bool is_abandoned(struct peer *peer, enum peer_phase phase,
+                         const struct progress *progress)
+{
+    bool before = peer->no_more;
+    peer->no_more = progress->no_more;
+    return before && progress->no_more && phase != PEER_ANSWER;
 }
 
 static bool is_late(struct peer *peer, const struct peer_deadlines *limits, int64_t now)
@@ -127,13 +136,19 @@ static bool is_late(struct peer *peer, const struct peer_deadlines *limits, int6
     unsigned turn = atomic_load(&peer->turn);
     enum peer_phase phase = atomic_load(&peer->phase);
     int64_t elapsed = now - atomic_load(&peer->since_ms);
+    struct progress progress = {0};
+    if (!read_progress(peer->fd, &progress))
+        return false;
     if (turn != peer->seen_turn)
-        begin_turn(peer, turn, phase, now);
+        begin_turn(peer, phase, &progress, now);
+    peer->seen_turn = turn;
+    if (is_abandoned(peer, phase, &progress))
+        return true;
     switch (phase) {
     case PEER_HEADERS: return elapsed > limits->headers_ms;
     case PEER_BODY: return is_slow_body(peer, limits, elapsed);
-    case PEER_IDLE: return is_slow_start(peer, limits, now);
-    case PEER_ANSWER: return is_stalled(peer, limits, now);
+    case PEER_IDLE: return is_slow_start(peer, limits, &progress, now);
+    case PEER_ANSWER: return is_stalled(peer, limits, &progress, now);
     }
     return false;
 }

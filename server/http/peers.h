@@ -1,6 +1,7 @@
 /* The open connections and their deadlines. libmicrohttpd's own timeout is an idle
    timeout: one byte a second keeps a connection for ever. Here a small thread looks at
-   all of them now and then and shuts down those that are too slow. */
+   all of them now and then and shuts down those that are too slow or were abandoned in
+   the middle of a request. */
 #ifndef HTTP_PEERS_H
 #define HTTP_PEERS_H
 

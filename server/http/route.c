@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "http/escape.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -89,8 +90,9 @@ static enum status decode_segments(const struct route *route, const char *path,
     const char *pattern = route->pattern;
     struct segment want, have;
     while (next_segment(&pattern, &want) && next_segment(&path, &have)) {
-        if (!is_variable(&want) || out->segment_count == ROUTE_SEGMENTS_MAX)
+        if (!is_variable(&want))
             continue;
+        assert(out->segment_count < ROUTE_SEGMENTS_MAX);
         char *value = arena_alloc(arena, have.length + 1);
         if (!value)
             return ST_BUSY;

@@ -22,10 +22,10 @@ struct route {
                                   route_any_params = whatever comes is left alone */
     size_t body_bytes_max;     /* 0: a body is refused */
     enum route_place place;
-    size_t inline_bytes_max; /* a body up to this runs on the event thread in spite of
-                                ROUTE_WORKER */
     void (*handle)(struct http_exchange *x);
     const char *about; /* one sentence, for the OpenAPI document and the docs test */
+    size_t inline_bytes_max; /* a body up to this runs on the event thread in spite of
+                                ROUTE_WORKER */
 };
 
 /* For pages whose query belongs to the browser; in route.c. */

@@ -70,10 +70,29 @@ enum status batch_build_init(struct batch_build *build, struct batch *batch,
     return ST_OK;
 }
 
+/* A name that was null or empty throughout is no metric: nothing was measured. */
+static void drop_unmeasured(struct batch *batch, uint32_t *id)
+{
+    size_t kept = 0;
+    memset(id, 0, batch->metric_count * sizeof *id);
+    for (size_t i = 0; i < batch->point_count; i++)
+        id[batch->points[i].metric] = 1;
+    for (size_t m = 0; m < batch->metric_count; m++) {
+        if (!id[m])
+            continue;
+        id[m] = (uint32_t)kept;
+        batch->metrics[kept++] = batch->metrics[m];
+    }
+    for (size_t i = 0; i < batch->point_count && kept < batch->metric_count; i++)
+        batch->points[i].metric = id[batch->points[i].metric];
+    batch->metric_count = kept;
+}
+
 void batch_build_finish(struct batch_build *build)
 {
     build->batch->metrics = build->names.name;
     build->batch->metric_count = build->names.count;
+    drop_unmeasured(build->batch, build->last_record);
 }
 
 static struct point *add_point(struct batch_build *build)

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import {request as httpRequest} from 'node:http';
 import {start} from '../support/epochd.mjs';
 
-// A fresh server that ends with the test.
+// A fresh server that ends with the test, and must end well: a sanitizer's report would say
+// otherwise.
 export async function serverFor(t, options) {
   const server = await start(options);
-  t.after(() => server.stop());
+  t.after(async () => assert.deepEqual(await server.stop(), {code: 0, signal: null}, server.output()));
   return server;
 }
 

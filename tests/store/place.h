@@ -109,6 +109,15 @@ static inline void put(struct place *place, const char *run, const char *metric,
     commit(place);
 }
 
+static inline void create(struct place *place, const char *id,
+                          const struct run_fields *fields, int64_t now_ms)
+{
+    struct err err = {0};
+    begin(place);
+    assert_ok(store_run_create(place->writer, id, fields, now_ms, &err), &err);
+    commit(place);
+}
+
 static inline struct run get_run(struct place *place, const char *id)
 {
     struct err err = {0};

@@ -61,6 +61,20 @@ static void good_validation_loss_does_not_rise(void **state)
     made_run_free(run);
 }
 
+/* Without noise the level of the last epochs lies above the best value, which is the
+   last: that is a fall, not a rise. */
+static void a_validation_loss_that_still_falls_has_not_risen(void **state)
+{
+    (void)state;
+    struct made_run *run = made_healthy(40);
+    made_line(run, ROLE_VAL_LOSS, (size_t[]){0, 39}, (double[]){2.1, 0.2});
+    check_is(run, CHECK_VAL_RISING, CHECK_PASS);
+    check_is(run, CHECK_VAL_SMOOTH, CHECK_PASS);
+    run->history.ended = true;
+    check_is(run, CHECK_VAL_RISING, CHECK_PASS);
+    made_run_free(run);
+}
+
 static struct made_run *ends_with_accuracy(double accuracy, double baseline)
 {
     struct made_run *run = made_healthy(50);
@@ -367,6 +381,7 @@ int main(void)
         cmocka_unit_test(good_lr_lies_on_the_cosine),
         cmocka_unit_test(good_lr_is_recognised_without_a_declaration),
         cmocka_unit_test(good_validation_loss_does_not_rise),
+        cmocka_unit_test(a_validation_loss_that_still_falls_has_not_risen),
         cmocka_unit_test(good_metric_beats_a_constant_lr),
         cmocka_unit_test(bad_noisy_loss),
         cmocka_unit_test(bad_validation_loss_rises_early),

@@ -369,6 +369,22 @@ static void summary_is_right(void **state)
     release(&parsed);
 }
 
+static void what_was_never_measured_is_no_metric(void **state)
+{
+    (void)state;
+    struct parsed parsed;
+    static const char body[] =
+        "epoch,empty,loss,also_empty,lr\n1,,0.5,,0.1\n2,,0.4,,0.2\n";
+    parse(&parsed, INGEST_CSV, body, sizeof body - 1);
+    assert_int_equal(parsed.status, ST_OK);
+    assert_int_equal(parsed.batch.metric_count, 2);
+    assert_string_equal(parsed.batch.metrics[0], "loss");
+    assert_string_equal(parsed.batch.metrics[1], "lr");
+    assert_int_equal(parsed.batch.points[3].metric, 1);
+    assert_true(parsed.batch.points[3].value == 0.2);
+    release(&parsed);
+}
+
 /* --- limits --- */
 
 /* {"epoch":1,"NAME":1} with a name of `bytes` bytes */
@@ -499,6 +515,8 @@ int main(void)
     for (size_t i = 0; i < COUNT(times); i++)
         rows_add(&rows, times[i].text, reads_the_time, &times[i]);
     rows_add(&rows, "summary is right", summary_is_right, NULL);
+    rows_add(&rows, "what was never measured is no metric",
+             what_was_never_measured_is_no_metric, NULL);
     rows_add(&rows, "metric name has a limit", metric_name_has_a_limit, NULL);
     rows_add(&rows, "fields of a record have a limit", fields_of_a_record_have_a_limit,
              NULL);

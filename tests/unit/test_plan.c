@@ -73,7 +73,7 @@ static void warmup_comes_before_and_is_not_counted(void **state)
     assert_true(schedule_lr(&plan.schedule, 4) < 0.1);
     assert_true(schedule_lr(&plan.schedule, 5) == 0.1);
     assert_true(schedule_lr(&plan.schedule, 30) == 0.1);
-    assert_true(notes_say(&plan, "epochs 1-5 warm up"));
+    assert_true(notes_say(&plan, "Epochs 1-5 warm up"));
 }
 
 static void remainder_shortens_the_last_cycle(void **state)

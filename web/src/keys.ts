@@ -1,5 +1,5 @@
-// Keyboard shortcuts: pages bind keys while they are shown. Off in text fields and with Ctrl, Alt
-// or Meta held. A binding of two keys, "g r", waits a second for its second key.
+// Keyboard shortcuts: pages bind keys while they are shown. Off in text fields, under a
+// dialog and with Ctrl, Alt or Meta held. A binding of two keys, "g r", waits a second for its second key.
 import {useEffect} from 'preact/hooks';
 
 export type Bindings = Record<string, () => void>;
@@ -11,6 +11,7 @@ const typing = (target: EventTarget | null) =>
   target instanceof Element && target.matches('input:not([type=range], [type=checkbox]), select, textarea, [contenteditable]');
 
 addEventListener('keydown', (event) => {
+  if (document.querySelector('dialog[open]')) return;
   if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
   if (typing(event.target) && event.key !== 'Escape') return;
   const pressed = prefix ? `${prefix} ${event.key}` : event.key;

@@ -142,7 +142,7 @@ function Tabs({spec, axis, layout, onFinding}: Props & {layout: Layout}) {
           style={{left: `${tab.left}px`, top: `${layout.top + tab.row * TAB_HIGH_PX}px`}}
           aria-label={`${tab.mark.letter} ${tab.mark.title}, show finding`} title={tab.mark.title}
           onClick={() => onFinding?.(tab.mark)}>
-          <span class="letter">{tab.mark.letter}</span>{!tab.short && tab.mark.title}
+          <span class="letter">{tab.mark.letter}</span>{!tab.short && ` ${tab.mark.title}`}
         </button>
       ))}
     </>

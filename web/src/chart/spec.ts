@@ -84,7 +84,7 @@ export function chartSpec(input: SpecInput): ChartSpec {
   const withReferences = [...traces, ...references.map(referenceTrace)];
   return {
     id, title, lines, log,
-    bad: traces.flatMap((trace) => trace.bad),
+    bad: traces.flatMap((trace) => trace.bad).filter((point) => point.x >= x[0] && point.x <= x[1]),
     marks: input.marks ?? [],
     best: input.best && shown.length ? input.best : null,
     y: grounded(yRange(withReferences, x, {log, clip, whole}), input.fromZero === true && !log),

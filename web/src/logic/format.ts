@@ -107,7 +107,7 @@ export const dateTime = (time: number) =>
 export function json(v: Json | undefined): string {
   if (v === undefined) return NONE;
   if (typeof v === 'string') return v;
-  if (typeof v === 'number') return value(v, 6);
+  if (typeof v === 'number') return Number.isInteger(v) ? String(v) : value(v, 6);
   return JSON.stringify(v);
 }
 

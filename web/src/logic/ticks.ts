@@ -8,7 +8,7 @@ const gap = (ticks: number[]) => (ticks.length > 1 ? Math.abs(ticks[1]! - ticks[
 export function decimalLabel(v: number, ticks: number[]): string {
   if (v === 0) return '0';
   const step = gap(ticks), largest = Math.max(...ticks.map(Math.abs));
-  if (largest < 5e-3 || largest >= 1e6) return exponentLabel(v, step);
+  if (largest < 5e-3 || largest >= 1e6) return exponentLabel(v, step, largest);
   const text = v.toFixed(Math.max(0, -magnitude(step) + (isHalf(step) ? 1 : 0)));
   return text.replace('-', MINUS);
 }
@@ -19,8 +19,8 @@ function isHalf(step: number): boolean {
   return Math.abs(lead - Math.round(lead)) > 1e-6;
 }
 
-function exponentLabel(v: number, step: number): string {
-  const decimals = Math.max(0, magnitude(v) - magnitude(step) + (isHalf(step) ? 1 : 0));
+function exponentLabel(v: number, step: number, largest: number): string {
+  const decimals = Math.max(0, magnitude(largest) - magnitude(step) + (isHalf(step) ? 1 : 0));
   return v.toExponential(decimals).replace('e+', 'e').replace(/^-/, MINUS);
 }
 

@@ -27,7 +27,7 @@ export function TopBar({crumbs, onHelp}: {crumbs: ComponentChildren; onHelp: () 
   return (
     <header class="top">
       <a class="skip" href="#main">Skip to content</a>
-      <a class="brand" href="/runs"><Brand />epochd</a>
+      <a class="brand" href="/runs"><Brand /><span>epochd</span></a>
       <nav class="crumbs" aria-label="Breadcrumb">{crumbs}</nav>
       <span class="space" />
       <a class="top-link" href={viewAddress(moveTo(view.value, 'plan'))} aria-current={page === 'plan' ? 'page' : undefined}>Planner</a>

@@ -67,9 +67,9 @@ function PlanField({field, problem}: {field: Field; problem: string}) {
   useEffect(() => { if (Number(text) !== now) setText(String(now)); }, [now]);
   const wrong = read(field, text) === null ? field.wants : problem;
   return (
-    <label class={`field${wrong ? ' wrong' : ''}`}>
-      <span>{field.label}</span>
-      <input name={field.name} inputMode="decimal" value={text} autocomplete="off"
+    <div class={`field${wrong ? ' wrong' : ''}`}>
+      <label for={`plan-${field.name}`}>{field.label}</label>
+      <input id={`plan-${field.name}`} inputMode="decimal" value={text} autocomplete="off"
         aria-invalid={wrong !== ''} aria-describedby={`${field.name}-hint`}
         onInput={(event) => {
           setText(event.currentTarget.value);
@@ -77,7 +77,7 @@ function PlanField({field, problem}: {field: Field; problem: string}) {
           if (given !== null) change({[field.key]: given} as Partial<View>);
         }} />
       <small id={`${field.name}-hint`}>{wrong || field.hint}</small>
-    </label>
+    </div>
   );
 }
 
@@ -87,15 +87,18 @@ function read({allows}: Field, text: string): number | null {
 }
 
 function Answer({plan, stale}: {plan: Plan; stale: boolean}) {
-  const x: [number, number] = [plan.step[0] ?? 0, plan.step[plan.step.length - 1] ?? 1];
+  // After t calls of scheduler.step() comes epoch t + 1; what follows the last epoch trains nothing.
+  const used = plan.step.filter((t) => t < plan.epochs).length;
+  const epochs = plan.step.slice(0, used).map((t) => t + 1), lr = plan.lr.slice(0, used);
+  const x: [number, number] = [1, plan.epochs];
   const same = plan.spec.type === plan.plain.spec.type;
   const spec = useMemo(() => {
-    const trace = {run: '', metric: 'suggested', count: plan.step.length, downsampled: false, x: plan.step, value: plan.lr,
+    const trace = {run: '', metric: 'suggested', count: used, downsampled: false, x: epochs, value: lr,
                    min: null, max: null, smooth: null, bad: []};
     return chartSpec({
       id: 'plan', title: 'Learning rate', x, clip: false, fromZero: true, dots: false, hidden: view.value.hide,
       curves: [{trace, label: plan.spec.type, color: 4}],
-      references: same ? [] : [referenceLine(plan.plain.spec.type, plan.step, plan.plain.lr)],
+      references: same ? [] : [referenceLine(plan.plain.spec.type, epochs, plan.plain.lr.slice(0, used))],
     });
   }, [plan]);
   const {type, ...parameters} = plan.spec;
@@ -104,7 +107,7 @@ function Answer({plan, stale}: {plan: Plan; stale: boolean}) {
       <section class="stats plan-stats" aria-label="Suggested">
         <Stat label="T_max" note={`${plan.epochs} epochs in ${plan.cycles === 1 ? 'one descent' : `${plan.cycles} descents`}`}>{value(plan.T_max)}</Stat>
         <Stat label="Suggested" note={Object.entries(parameters).filter(([, v]) => typeof v === 'number').map(([key, v]) => `${key} ${json(v)}`).join(', ')}>{type}</Stat>
-        <Stat label="First and last" note={`epoch ${x[0]} to ${x[1]}`}>{value(plan.lr[0], 3)} → {value(plan.lr[plan.lr.length - 1], 3)}</Stat>
+        <Stat label="First and last" note={`epoch 1 to ${plan.epochs}`}>{value(lr[0], 3)} → {value(lr[lr.length - 1], 3)}</Stat>
       </section>
       <div class="columns">
         <div class="main-column">
@@ -112,18 +115,18 @@ function Answer({plan, stale}: {plan: Plan; stale: boolean}) {
             summary={`Learning rate of ${type} over ${plan.epochs} epochs`}
             legend={[{key: 'suggested', label: type, color: 4},
               ...(same ? [] : [{key: plan.plain.spec.type, label: `${plan.plain.spec.type} alone`, color: 8, dashed: true}])]} />
+          <section class="card" aria-labelledby="code-title">
+            <div class="rail-head"><h2 id="code-title">PyTorch</h2></div>
+            <Code text={plan.code} label="PyTorch code" />
+          </section>
         </div>
-        <aside class="rail" aria-label="Notes and code">
+        <aside class="rail" aria-label="Notes">
           {plan.notes.length > 0 && (
             <section class="card" aria-labelledby="notes-title">
               <div class="rail-head"><h2 id="notes-title">Good to know</h2></div>
               {plan.notes.map((note) => <p class="rail-text" key={note}>{note}</p>)}
             </section>
           )}
-          <section class="card" aria-labelledby="code-title">
-            <div class="rail-head"><h2 id="code-title">PyTorch</h2></div>
-            <Code text={plan.code} label="PyTorch code" />
-          </section>
         </aside>
       </div>
     </div>

@@ -67,11 +67,14 @@ function Name({run, onRename}: {run: Run; onRename: (name: string) => void}) {
   );
 }
 
-// Pins this run as the baseline of the other runs of its project, or says which one it has.
+const sameProjectFirst = (runs: Run[], {project}: Run) =>
+  [...runs].sort((a, b) => Number(b.project === project) - Number(a.project === project));
+
+// Which run this one is measured against.
 function BaselineButton({run, onPin}: {run: Run; onPin: (baseline: string | null, done: string) => void}) {
   const [runs, setRuns] = useState<Run[] | null>(null);
   const load = () => {
-    if (!runs) api.runs({project: run.project, limit: 100}).then((page) => setRuns(page.runs), (problem) => toast(sentence(problem)));
+    if (!runs) api.runs({limit: 200}).then(({runs: all}) => setRuns(sameProjectFirst(all, run)), (problem) => toast(sentence(problem)));
   };
   return (
     <label class="button select" onPointerDown={load} onFocusIn={load}>
@@ -147,5 +150,8 @@ function Time({run}: {run: Run}) {
   const share = run.epochs && run.x === 'epoch' && run.last_step ? run.last_step / run.epochs : 0;
   const left = share > 0 && share < 1 && run.status === 'running' ? (elapsed / share) * (1 - share) : null;
   if (left !== null && elapsed > 5) return <Stat label="Time left" note={`${format.duration(elapsed)} elapsed`}>{format.duration(left)}</Stat>;
-  return <Stat label="Elapsed" note={`started ${new Date(created).toLocaleString('en-GB', {day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit'})}`}>{format.duration(elapsed)}</Stat>;
+  const day = new Date(created).toLocaleDateString('en-GB', {day: 'numeric', month: 'short'});
+  const clock = new Date(created).toLocaleTimeString('en-GB', {hour: '2-digit', minute: '2-digit'});
+  if (elapsed < 5) return <Stat label="Started" note={clock}>{day}</Stat>;
+  return <Stat label="Elapsed" note={`started ${day}, ${clock}`}>{format.duration(elapsed)}</Stat>;
 }

@@ -139,7 +139,8 @@ const lrNote: Note = (line, all) => {
 function Deviation({reference}: {reference: Reference | null}) {
   const most = reference?.observed?.max_relative;
   if (most === undefined || most === null) return null;
-  return <>max deviation <b>{format.value(Number(most) * 100, 2)} %</b></>;
+  const share = Number(most) * 100;
+  return <>max deviation <b>{share < 0.01 ? '< 0.01' : format.value(share, 2)} %</b></>;
 }
 
 function openFinding(key: string) {

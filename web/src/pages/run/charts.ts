@@ -84,7 +84,7 @@ function lrChart(input: Input, x: [number, number]): ChartSpec | null {
   const trace = name === null ? undefined : traces.get(name);
   if (!name || !trace) return null;
   return chartSpec({
-    id: 'lr', title: 'Learning rate', x, clip: false, hidden: view.hide, fromZero: true,
+    id: 'lr', title: 'Learning rate', x, clip: false, hidden: view.hide, fromZero: view.from === null,
     curves: [{trace, label: 'lr', color: 4, end: 'lr', smooth: false}],
     references: reference(input, x), marks: onMetrics(findings, [name]),
   });

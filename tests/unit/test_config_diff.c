@@ -1,0 +1,94 @@
+#include "rows.h"
+
+#include "api/config_diff.h"
+
+#include <string.h>
+
+struct diff_row {
+    const char *name, *a, *b, *differences;
+};
+
+static const struct diff_row diffs[] = {
+    {"the same", "{\"lr\": 0.1}", "{\"lr\":0.1}", "[]"},
+    {"the same number in other digits", "{\"lr\":0.1}", "{\"lr\":1.0e-1}", "[]"},
+    {"another number", "{\"lr\":0.1}", "{\"lr\":0.2}",
+     "[{\"key\":\"lr\",\"values\":{\"a\":0.1,\"b\":0.2}}]"},
+    {"a number and a text", "{\"lr\":1}", "{\"lr\":\"1\"}",
+     "[{\"key\":\"lr\",\"values\":{\"a\":1,\"b\":\"1\"}}]"},
+    {"only in one", "{\"x\":null}", "{}", "[{\"key\":\"x\",\"values\":{\"a\":null}}]"},
+    {"no configuration at all", NULL, "{\"x\":1}",
+     "[{\"key\":\"x\",\"values\":{\"b\":1}}]"},
+    {"a cleared configuration", "null", "{}", "[]"},
+    {"nested keys are joined", "{\"o\":{\"p\":{\"q\":1}},\"z\":3}",
+     "{\"o\":{\"p\":{\"q\":2}},\"z\":3}",
+     "[{\"key\":\"o.p.q\",\"values\":{\"a\":1,\"b\":2}}]"},
+    {"keys after a nested object", "{\"o\":{\"p\":1},\"z\":3}",
+     "{\"o\":{\"p\":1},\"z\":4}", "[{\"key\":\"z\",\"values\":{\"a\":3,\"b\":4}}]"},
+    {"another order", "{\"x\":1,\"y\":2}", "{\"y\":2,\"x\":1}", "[]"},
+    {"arrays are compared whole, digits as sent", "{\"b\":[0.90, 0.99]}", "{\"b\":[0.9]}",
+     "[{\"key\":\"b\",\"values\":{\"a\":[0.90, 0.99],\"b\":[0.9]}}]"},
+    {"escapes in keys are undone", "{\"a\\u0062\":1}", "{\"ab\":1}", "[]"},
+};
+
+static void diff_case(void **state)
+{
+    const struct diff_row *row = *state;
+    const struct config_of configs[] = {{"a", row->a}, {"b", row->b}};
+    struct arena arena;
+    struct buf out;
+    struct json_out json;
+    struct err err = {0};
+    arena_init(&arena, 1 << 20);
+    buf_init(&out, 1 << 16);
+    json_init(&json, &out);
+    assert_int_equal(config_diff_write(configs, 2, &arena, &json, &err), ST_OK);
+    assert_string_equal(out.data, row->differences);
+    buf_release(&out);
+    arena_release(&arena);
+}
+
+static void a_key_that_is_too_long_is_passed_over(void **state)
+{
+    (void)state;
+    char text[700] = "{\"";
+    memset(text + 2, 'k', 600);
+    strcpy(text + 602, "\":{\"a\":1},\"z\":1}");
+    const struct config_of configs[] = {{"a", text}, {"b", "{\"z\":2}"}};
+    struct arena arena;
+    struct buf out;
+    struct json_out json;
+    struct err err = {0};
+    arena_init(&arena, 1 << 20);
+    buf_init(&out, 1 << 16);
+    json_init(&json, &out);
+    assert_int_equal(config_diff_write(configs, 2, &arena, &json, &err), ST_OK);
+    assert_string_equal(out.data, "[{\"key\":\"z\",\"values\":{\"a\":1,\"b\":2}}]");
+    buf_release(&out);
+    arena_release(&arena);
+}
+
+static void without_memory_it_says_so(void **state)
+{
+    (void)state;
+    const struct config_of configs[] = {{"a", "{}"}, {"b", "{}"}};
+    struct arena arena;
+    struct buf out;
+    struct json_out json;
+    struct err err = {0};
+    arena_init(&arena, 100);
+    buf_init(&out, 100);
+    json_init(&json, &out);
+    assert_int_equal(config_diff_write(configs, 2, &arena, &json, &err), ST_TOO_LARGE);
+    arena_release(&arena);
+}
+
+int main(void)
+{
+    static struct rows rows;
+    for (size_t i = 0; i < COUNT(diffs); i++)
+        rows_add(&rows, diffs[i].name, diff_case, &diffs[i]);
+    rows_add(&rows, "a key that is too long is passed over",
+             a_key_that_is_too_long_is_passed_over, NULL);
+    rows_add(&rows, "without memory it says so", without_memory_it_says_so, NULL);
+    return rows_run(&rows);
+}

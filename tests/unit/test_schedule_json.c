@@ -1,0 +1,209 @@
+#include "rows.h"
+
+#include "api/schedule_json.h"
+#include "base/limits.h"
+
+#include <string.h>
+
+/* A schedule as sent, and as it is written back; or the code and field of the refusal. */
+struct text_row {
+    const char *name, *text, *written, *code, *field, *detail;
+};
+
+static const struct text_row texts[] = {
+    {"defaults are filled in",
+     "{\"type\":\"CosineAnnealingLR\",\"base_lr\":0.1,\"T_max\":10}",
+     "{\"type\":\"CosineAnnealingLR\",\"base_lr\":0.1,\"T_max\":10,\"eta_min\":0,"
+     "\"unit\":\"epoch\"}",
+     NULL, NULL, NULL},
+    {"a unit is kept", "{\"type\":\"constant\",\"base_lr\":1e-7,\"unit\":\"step\"}",
+     "{\"type\":\"constant\",\"base_lr\":1e-07,\"unit\":\"step\"}", NULL, NULL, NULL},
+    {"a list", "{\"type\":\"MultiStepLR\",\"base_lr\":1,\"milestones\":[3,6]}",
+     "{\"type\":\"MultiStepLR\",\"base_lr\":1,\"gamma\":0.1,\"milestones\":[3,6],"
+     "\"unit\":\"epoch\"}",
+     NULL, NULL, NULL},
+    {"a sequence shares its base_lr",
+     "{\"type\":\"SequentialLR\",\"base_lr\":2,\"milestones\":[5],\"schedulers\":[{"
+     "\"type\":"
+     "\"constant\"},{\"type\":\"constant\",\"base_lr\":2}]}",
+     "{\"type\":\"SequentialLR\",\"schedulers\":[{\"type\":\"constant\",\"base_lr\":2},{"
+     "\"type\":\"constant\",\"base_lr\":2}],\"milestones\":[5],\"unit\":\"epoch\"}",
+     NULL, NULL, NULL},
+    {"max_T", "{\"type\":\"CosineAnnealingLR\",\"base_lr\":0.1,\"max_T\":10}", NULL,
+     "unknown_field", "max_T", "unknown field \"max_T\": did you mean \"T_max\"?"},
+    {"min_lr",
+     "{\"type\":\"CosineAnnealingLR\",\"base_lr\":0.1,\"T_max\":1,\"min_lr\":0}", NULL,
+     "unknown_field", "min_lr", "unknown field \"min_lr\": did you mean \"eta_min\"?"},
+    {"nothing near", "{\"type\":\"constant\",\"base_lr\":0.1,\"zzzzzz\":0}", NULL,
+     "unknown_field", "zzzzzz", "unknown field \"zzzzzz\""},
+    {"a missing parameter", "{\"type\":\"CosineAnnealingLR\",\"base_lr\":0.1}", NULL,
+     "missing_field", "T_max", "CosineAnnealingLR needs \"T_max\""},
+    {"a missing list", "{\"type\":\"MultiStepLR\",\"base_lr\":1}", NULL, "missing_field",
+     "milestones", "MultiStepLR needs \"milestones\""},
+    {"no base_lr anywhere in a sequence",
+     "{\"type\":\"SequentialLR\",\"milestones\":[5],\"schedulers\":[{\"type\":"
+     "\"constant\"},"
+     "{\"type\":\"constant\"}]}",
+     NULL, "missing_field", "base_lr", "constant needs \"base_lr\""},
+    {"a negative base_lr", "{\"type\":\"constant\",\"base_lr\":-1}", NULL, "out_of_range",
+     "base_lr", NULL},
+    {"a number as text", "{\"type\":\"constant\",\"base_lr\":\"1\"}", NULL, "bad_type",
+     "base_lr", "\"base_lr\" must be a number, not text"},
+    {"a type that is no text", "{\"type\":3}", NULL, "bad_type", "type", NULL},
+    {"an array", "[]", NULL, "bad_type", "schedule", NULL},
+    {"a sequence inside a sequence",
+     "{\"type\":\"SequentialLR\",\"base_lr\":1,\"milestones\":[1],\"schedulers\":[{"
+     "\"type\":"
+     "\"constant\"},{\"type\":\"SequentialLR\"}]}",
+     NULL, "unknown_type", "type", NULL},
+};
+
+static void text_case(void **state)
+{
+    const struct text_row *row = *state;
+    struct arena arena;
+    struct json_value *root = NULL;
+    struct schedule schedule;
+    struct err err = {0};
+    arena_init(&arena, CONTROL_BYTES_MAX);
+    assert_int_equal(value_parse(row->text, strlen(row->text), &arena, &root, &err),
+                     ST_OK);
+    enum status status = schedule_read(root, &schedule, &err);
+    if (row->written) {
+        struct buf out;
+        struct json_out json;
+        assert_int_equal(status, ST_OK);
+        buf_init(&out, CONTROL_BYTES_MAX);
+        json_init(&json, &out);
+        schedule_write(&json, &schedule);
+        assert_string_equal(out.data, row->written);
+        struct schedule again;
+        assert_true(schedule_from_text(out.data, &arena, &again));
+        buf_release(&out);
+    } else {
+        assert_int_equal(status, ST_INVALID);
+        assert_string_equal(err.code, row->code);
+        assert_string_equal(err.field, row->field);
+        if (row->detail)
+            assert_string_equal(err.text, row->detail);
+    }
+    value_free(root);
+    arena_release(&arena);
+}
+
+/* "name=value&name=value" as a source of parameters. */
+static const char *query_get(const void *data, const char *name)
+{
+    static char value[256];
+    size_t length = strlen(name);
+    for (const char *p = data; p; p = strchr(p, '&') ? strchr(p, '&') + 1 : NULL) {
+        if (strncmp(p, name, length) || p[length] != '=')
+            continue;
+        size_t n = strcspn(p + length + 1, "&");
+        memcpy(value, p + length + 1, n);
+        value[n] = '\0';
+        return value;
+    }
+    return NULL;
+}
+
+static const struct text_row queries[] = {
+    {"a query", "type=StepLR&base_lr=0.5&step_size=3", "StepLR", NULL, NULL, NULL},
+    {"a query with a list", "type=MultiStepLR&base_lr=0.5&milestones=1,2", "MultiStepLR",
+     NULL, NULL, NULL},
+    {"a parameter of another type", "type=StepLR&base_lr=0.5&step_size=3&eta_min=0", NULL,
+     "unknown_parameter", "eta_min", NULL},
+    {"a list with a word", "type=MultiStepLR&base_lr=0.5&milestones=1,x", NULL,
+     "bad_type", "milestones", NULL},
+    {"a query without type", "base_lr=0.5", NULL, "missing_field", "type", NULL},
+    {"a sequence in a query", "type=SequentialLR", NULL, "out_of_range", "type", NULL},
+};
+
+static void query_case(void **state)
+{
+    const struct text_row *row = *state;
+    struct schedule_query query = {query_get, row->text};
+    struct schedule schedule;
+    struct err err = {0};
+    enum status status = schedule_read_query(&query, &schedule, &err);
+    if (row->written) {
+        assert_int_equal(status, ST_OK);
+        assert_string_equal(schedule.parts[0].type->name, row->written);
+        return;
+    }
+    assert_int_equal(status, ST_INVALID);
+    assert_string_equal(err.code, row->code);
+    assert_string_equal(err.field, row->field);
+}
+
+static void one_too_many_in_a_list(void **state)
+{
+    (void)state;
+    char text[64 + 3 * SCHEDULE_LIST_MAX] = "type=MultiStepLR&base_lr=1&milestones=1";
+    struct schedule_query query = {query_get, text};
+    struct schedule schedule;
+    struct err err = {0};
+    for (int i = 0; i < SCHEDULE_LIST_MAX; i++)
+        strncat(text, ",9", 3);
+    assert_int_equal(schedule_read_query(&query, &schedule, &err), ST_INVALID);
+    assert_string_equal(err.field, "milestones");
+}
+
+static int times_listed(const char *name)
+{
+    int count = 0;
+    for (const char *const *n = schedule_param_names; *n; n++)
+        count += !strcmp(*n, name);
+    return count;
+}
+
+static bool is_parameter(const char *name)
+{
+    for (const struct schedule_type *type = schedule_types; type->name; type++) {
+        if (schedule_param_find(type, name) >= 0 ||
+            (type->list && !strcmp(type->list, name)))
+            return true;
+    }
+    return !strcmp(name, "type") || !strcmp(name, "unit") || !strcmp(name, "steps");
+}
+
+static void the_list_of_parameters_is_that_of_the_types(void **state)
+{
+    (void)state;
+    for (const struct schedule_type *type = schedule_types; type->name; type++) {
+        for (const struct schedule_param *p = type->params; p->name; p++)
+            assert_int_equal(times_listed(p->name), 1);
+        if (type->list)
+            assert_int_equal(times_listed(type->list), 1);
+    }
+    for (const char *const *n = schedule_param_names; *n; n++)
+        assert_true(is_parameter(*n));
+}
+
+static void stored_roles_are_read(void **state)
+{
+    (void)state;
+    struct arena arena;
+    const char *names[ROLE_COUNT] = {NULL};
+    arena_init(&arena, 4096);
+    roles_from_text("{\"lr\":\"rate\",\"val_loss\":null}", &arena, names);
+    assert_string_equal(names[ROLE_LR], "rate");
+    assert_null(names[ROLE_VAL_LOSS]);
+    roles_from_text("null", &arena, names);
+    assert_string_equal(names[ROLE_LR], "rate");
+    arena_release(&arena);
+}
+
+int main(void)
+{
+    static struct rows rows;
+    for (size_t i = 0; i < COUNT(texts); i++)
+        rows_add(&rows, texts[i].name, text_case, &texts[i]);
+    for (size_t i = 0; i < COUNT(queries); i++)
+        rows_add(&rows, queries[i].name, query_case, &queries[i]);
+    rows_add(&rows, "one too many in a list", one_too_many_in_a_list, NULL);
+    rows_add(&rows, "the list of parameters is that of the types",
+             the_list_of_parameters_is_that_of_the_types, NULL);
+    rows_add(&rows, "stored roles are read", stored_roles_are_read, NULL);
+    return rows_run(&rows);
+}
