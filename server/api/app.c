@@ -13,6 +13,8 @@
 #include "stream/live.h"
 #include "stream/writer.h"
 
+#include <string.h>
+
 #define WORKERS 2 /* reads at once; each has a connection of its own */
 
 struct app *app_of(const struct http_exchange *x)
@@ -67,16 +69,19 @@ static enum status start_http(const struct app_config *config, struct app *app,
         .worker_open = open_reader,
         .worker_close = close_reader,
     };
-    return http_start(&http, &app->http, err);
+    struct http_server *server;
+    enum status status = http_start(&http, &server, err);
+    if (status == ST_OK)
+        app->http = server;
+    return status;
 }
 
 enum status app_start(const struct app_config *config, struct app *app, struct err *err)
 {
-    *app = (struct app){
-        .location = config->db,
-        .guard = config->guard,
-        .started_ms = clock_unix_ms(),
-    };
+    memset(app, 0, sizeof *app);
+    app->location = config->db;
+    app->guard = config->guard;
+    app->started_ms = clock_unix_ms();
     enum status status = live_new(&app->live, err);
     if (status == ST_OK)
         status = writer_start(app->location, &app->writer, err);
@@ -91,6 +96,13 @@ enum status app_start(const struct app_config *config, struct app *app, struct e
     return status;
 }
 
+bool app_failed(const struct app *app)
+{
+    struct writer_stats stats;
+    writer_stats(app->writer, &stats);
+    return stats.failed;
+}
+
 /* Requests end first, while writer and judge still answer them. The judge goes before the
    writer, because its last verdicts are writes. */
 void app_stop(struct app *app)
@@ -102,5 +114,5 @@ void app_stop(struct app *app)
     judge_stop(app->judge);
     writer_stop(app->writer);
     live_free(app->live);
-    *app = (struct app){0};
+    memset(app, 0, sizeof *app);
 }

@@ -125,15 +125,6 @@ static void key_finite(struct json_out *json, const char *key, double value)
         json_null(json);
 }
 
-static void key_step(struct json_out *json, const char *key, int64_t step)
-{
-    json_key(json, key);
-    if (step < 0)
-        json_null(json);
-    else
-        json_int(json, step);
-}
-
 static void write_figures(struct json_out *json, const struct comparison *c,
                           const struct compared *run)
 {
@@ -145,9 +136,9 @@ static void write_figures(struct json_out *json, const struct comparison *c,
     else
         json_null(json);
     key_finite(json, "best", !m ? NAN : c->higher ? m->max : m->min);
-    key_step(json, "best_step", !m ? -1 : c->higher ? m->max_step : m->min_step);
+    run_write_step(json, "best_step", !m ? -1 : c->higher ? m->max_step : m->min_step);
     key_finite(json, "area", run->area);
-    key_step(json, "last_step", m ? m->last_step : -1);
+    run_write_step(json, "last_step", m ? m->last_step : -1);
     json_key_int(json, "count", m ? m->count : 0);
     key_finite(json, "delta", delta);
     key_finite(json, "delta_percent", delta == 0 ? 0 : 100 * delta / fabs(base));

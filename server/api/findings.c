@@ -13,22 +13,31 @@
 
 #define TEXT_BYTES_MAX (1 << 20)
 
-static enum status diagnose_run(struct http_exchange *x, struct err *err)
+enum status findings_diagnose(struct http_exchange *x, struct judged **out,
+                              struct err *err)
+{
+    struct run run;
+    const char *id = x->match.segments[0];
+    *out = arena_alloc(&x->arena, sizeof **out);
+    if (!*out)
+        return arena_full(err);
+    /* judge_run takes a run in the trash too; here it is not found */
+    enum status status = store_run_get(app_store(x), id, false, &x->arena, &run, err);
+    return status == ST_OK
+               ? judge_run(app_store(x), &run_readers, id, &x->arena, *out, err)
+               : status;
+}
+
+static enum status write_findings(struct http_exchange *x, struct err *err)
 {
     struct json_out json;
-    struct run run;
-    struct judged *judged = arena_alloc(&x->arena, sizeof *judged);
-    if (!judged)
-        return arena_full(err);
-    const char *id = x->match.segments[0];
-    enum status status = store_run_get(app_store(x), id, false, &x->arena, &run, err);
-    if (status == ST_OK)
-        status = judge_run(app_store(x), &run_readers, id, &x->arena, judged, err);
+    struct judged *judged;
+    enum status status = findings_diagnose(x, &judged, err);
     if (status != ST_OK)
         return status;
     json_init(&json, &x->out);
     json_object_begin(&json);
-    json_key_text(&json, "run", id);
+    json_key_text(&json, "run", judged->run.id);
     buf_add_char(&x->out, ',');
     diagnosis_render(judged, &x->out);
     json_object_end(&json);
@@ -38,7 +47,7 @@ static enum status diagnose_run(struct http_exchange *x, struct err *err)
 void run_findings_get(struct http_exchange *x)
 {
     struct err err = {0};
-    answer(x, diagnose_run(x, &err), &err);
+    answer(x, write_findings(x, &err), &err);
 }
 
 void rules_get(struct http_exchange *x)
@@ -107,7 +116,8 @@ static void store_verdict(struct app *app, const struct judged *judged)
         free(v);
 }
 
-void findings_changed(void *data, const struct judged *judged, const char *text)
+void findings_changed(void *data, const struct judged *judged,
+                      const struct judge_text *text)
 {
     struct app *app = data;
     struct buf event;
@@ -120,7 +130,7 @@ void findings_changed(void *data, const struct judged *judged, const char *text)
     json_object_begin(&json);
     json_key_text(&json, "run", judged->run.id);
     buf_add_char(&event, ',');
-    buf_add_text(&event, text);
+    buf_add(&event, text->members, text->length);
     json_object_end(&json);
     if (!event.failed)
         live_publish(app->live, "findings", judged->run.id,

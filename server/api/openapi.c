@@ -2,6 +2,7 @@
 #include "api/openapi_schemas.h"
 #include "api/routes.h"
 #include "base/json_out.h"
+#include "core/schedule.h"
 #include "http/http.h"
 
 #include <ctype.h>
@@ -9,47 +10,60 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *const table_media[] = {"application/x-ndjson", "text/csv", NULL};
+
 /* What the route table does not say of a handler: the shapes of its body and answer. */
 static const struct operation {
     void (*handle)(struct http_exchange *x);
     const char *id;
     const char *body;   /* type of the JSON body, or NULL */
-    int status;         /* of a good answer */
     const char *answer; /* type of the JSON answer, or another media type, or NULL */
+    const char *const *media; /* besides JSON: of the body, or else of the answer */
+    int status;               /* of a good answer when it is not 200 */
 } operations[] = {
-    {epochs_post, "postEpochs", "[]EpochRecord", 200, "Accepted"},
-    {epochs_get, "getEpochs", NULL, 200, "EpochTable"},
-    {runs_list, "listRuns", NULL, 200, "RunPage"},
-    {runs_create, "createRun", "RunFields", 201, "Run"},
-    {run_get, "getRun", NULL, 200, "Run"},
-    {run_patch, "patchRun", "RunFields", 200, "Run"},
-    {run_delete, "deleteRun", NULL, 204, NULL},
-    {run_restore, "restoreRun", NULL, 200, "Run"},
-    {series_get, "getSeries", NULL, 200, "SeriesAnswer"},
-    {run_series_get, "getRunSeries", NULL, 200, "SeriesAnswer"},
-    {run_schedule_get, "getRunSchedule", NULL, 200, "RunSchedule"},
-    {schedule_get, "getSchedule", NULL, 200, "Curve"},
-    {schedules_get, "listSchedules", NULL, 200, "ScheduleTypes"},
-    {plan_get, "getPlan", NULL, 200, "Plan"},
-    {run_findings_get, "getFindings", NULL, 200, "Diagnosis"},
-    {rules_get, "listRules", NULL, 200, "Rules"},
-    {compare_get, "compareRuns", NULL, 200, "Comparison"},
-    {events_get, "listen", NULL, 200, "text/event-stream"},
-    {healthz_get, "health", NULL, 200, "Health"},
-    {metrics_get, "prometheusMetrics", NULL, 200, "text/plain"},
-    {server_get, "getServer", NULL, 200, "Server"},
-    {openapi_get, "getOpenapi", NULL, 200, "object"},
+    {.handle = epochs_post,
+     .id = "postEpochs",
+     .body = "EpochRecord|[]EpochRecord",
+     .answer = "Accepted",
+     .media = table_media},
+    {.handle = epochs_get,
+     .id = "getEpochs",
+     .answer = "EpochTable",
+     .media = table_media},
+    {.handle = runs_list, .id = "listRuns", .answer = "RunPage"},
+    {.handle = runs_create,
+     .id = "createRun",
+     .body = "RunFields",
+     .answer = "Run",
+     .status = 201},
+    {.handle = run_get, .id = "getRun", .answer = "Run"},
+    {.handle = run_patch, .id = "patchRun", .body = "RunFields", .answer = "Run"},
+    {.handle = run_delete, .id = "deleteRun", .status = 204},
+    {.handle = run_restore, .id = "restoreRun", .answer = "Run"},
+    {.handle = series_get, .id = "getSeries", .answer = "SeriesAnswer"},
+    {.handle = run_series_get, .id = "getRunSeries", .answer = "SeriesAnswer"},
+    {.handle = run_schedule_get, .id = "getRunSchedule", .answer = "RunSchedule"},
+    {.handle = schedule_get, .id = "getSchedule", .answer = "Curve"},
+    {.handle = schedules_get, .id = "listSchedules", .answer = "ScheduleTypes"},
+    {.handle = plan_get, .id = "getPlan", .answer = "Plan"},
+    {.handle = run_findings_get, .id = "getFindings", .answer = "Diagnosis"},
+    {.handle = rules_get, .id = "listRules", .answer = "Rules"},
+    {.handle = compare_get, .id = "compareRuns", .answer = "Comparison"},
+    {.handle = events_get, .id = "listen", .answer = "text/event-stream"},
+    {.handle = healthz_get, .id = "health", .answer = "Health"},
+    {.handle = metrics_get, .id = "prometheusMetrics", .answer = "text/plain"},
+    {.handle = server_get, .id = "getServer", .answer = "Server"},
+    {.handle = openapi_get, .id = "getOpenapi", .answer = "object"},
 };
 
-/* Parameters that are not text; all are optional. */
+/* Parameters that are not text, besides those of schedules; all are optional. */
 static const struct {
     const char *name, *type;
 } param_types[] = {
     {"limit", "integer"},    {"trash", "boolean"},  {"purge", "boolean"},
     {"from", "integer"},     {"to", "integer"},     {"points", "integer"},
     {"half_life", "number"}, {"steps", "integer"},  {"epochs", "integer"},
-    {"cycles", "integer"},   {"warmup", "integer"}, {"base_lr", "number"},
-    {"eta_min", "number"},
+    {"cycles", "integer"},   {"warmup", "integer"},
 };
 
 /* NULL for the pages and files of the web page. */
@@ -67,6 +81,11 @@ static const char *type_of_param(const char *name)
     for (size_t i = 0; i < sizeof param_types / sizeof *param_types; i++) {
         if (!strcmp(param_types[i].name, name))
             return param_types[i].type;
+    }
+    for (const struct schedule_type *type = schedule_types; type->name; type++) {
+        int index = schedule_param_find(type, name);
+        if (index >= 0)
+            return type->params[index].integer ? "integer" : "number";
     }
     return "string";
 }
@@ -96,36 +115,47 @@ static void write_params(struct json_out *json, const struct route *route)
     json_array_end(json);
 }
 
-static void write_content(struct json_out *json, const char *media, const char *type)
+static void write_media(struct json_out *json, const char *media, const char *type)
 {
-    json_key(json, "content");
-    json_object_begin(json);
     json_key(json, media);
     json_object_begin(json);
     json_key(json, "schema");
     openapi_write_type(json, type);
     json_object_end(json);
+}
+
+/* JSON of that type, and text of the other media types (NULL-ended, or NULL). */
+static void write_content(struct json_out *json, const char *type,
+                          const char *const *others)
+{
+    json_key(json, "content");
+    json_object_begin(json);
+    write_media(json, strchr(type, '/') ? type : "application/json",
+                strchr(type, '/') ? "string" : type);
+    for (; others && *others; others++)
+        write_media(json, *others, "string");
     json_object_end(json);
 }
 
 static void write_responses(struct json_out *json, const struct operation *operation)
 {
     char status[8];
-    snprintf(status, sizeof status, "%d", operation->status);
+    snprintf(status, sizeof status, "%d", operation->status ? operation->status : 200);
     json_key(json, "responses");
     json_object_begin(json);
     json_key(json, status);
     json_object_begin(json);
     json_key_text(json, "description", "good");
-    if (operation->answer && strchr(operation->answer, '/'))
-        write_content(json, operation->answer, "string");
-    else if (operation->answer)
-        write_content(json, "application/json", operation->answer);
+    if (operation->answer)
+        write_content(json, operation->answer, operation->body ? NULL : operation->media);
     json_object_end(json);
     json_key(json, "default");
     json_object_begin(json);
     json_key_text(json, "description", "what was wrong, and what to do about it");
-    write_content(json, "application/problem+json", "Problem");
+    json_key(json, "content");
+    json_object_begin(json);
+    write_media(json, "application/problem+json", "Problem");
+    json_object_end(json);
     json_object_end(json);
     json_object_end(json);
 }
@@ -144,7 +174,7 @@ static void write_operation(struct json_out *json, const struct route *route,
     if (operation->body) {
         json_key(json, "requestBody");
         json_object_begin(json);
-        write_content(json, "application/json", operation->body);
+        write_content(json, operation->body, operation->media);
         json_object_end(json);
     }
     write_responses(json, operation);

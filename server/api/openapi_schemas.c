@@ -222,16 +222,19 @@ static void write_bare(struct json_out *json, const char *type, size_t length)
 
 void openapi_write_type(struct json_out *json, const char *type)
 {
-    size_t length = strlen(type);
-    if (type[length - 1] != '?') {
+    size_t length = strcspn(type, "|?");
+    if (!type[length]) {
         write_bare(json, type, length);
         return;
     }
     json_object_begin(json);
     json_key(json, "anyOf");
     json_array_begin(json);
-    write_bare(json, type, length - 1);
-    json_raw(json, "{\"type\":\"null\"}");
+    write_bare(json, type, length);
+    if (type[length] == '?')
+        json_raw(json, "{\"type\":\"null\"}");
+    else
+        openapi_write_type(json, type + length + 1);
     json_array_end(json);
     json_object_end(json);
 }

@@ -6,7 +6,8 @@
 
 /* A type is "string", "integer", "boolean", "object", "time" (RFC 3339), "any", or the
    name of a shape with a capital letter; "Number" is a double, non-finite ones as words.
-   "[]" in front makes an array of it, "{}" a map to it, "?" behind lets it be null. */
+   "[]" in front makes an array of it, "{}" a map to it, "?" behind lets it be null; "A|B"
+   is either. */
 void openapi_write_type(struct json_out *json, const char *type);
 
 /* components/schemas: one object with every shape. */

@@ -95,7 +95,7 @@ static void write_best(struct json_out *json, const struct run_view *view)
     json_object_end(json);
 }
 
-static void write_step(struct json_out *json, const char *key, int64_t step)
+void run_write_step(struct json_out *json, const char *key, int64_t step)
 {
     json_key(json, key);
     if (step < 0)
@@ -117,10 +117,10 @@ static void write_metrics(struct json_out *json, const struct run_view *view)
         json_key_double(json, "min", m->min);
         json_key_double(json, "max", m->max);
         json_key_double(json, "last", m->last);
-        write_step(json, "min_step", m->min_step);
-        write_step(json, "max_step", m->max_step);
-        write_step(json, "first_step", m->first_step);
-        write_step(json, "last_step", m->last_step);
+        run_write_step(json, "min_step", m->min_step);
+        run_write_step(json, "max_step", m->max_step);
+        run_write_step(json, "first_step", m->first_step);
+        run_write_step(json, "last_step", m->last_step);
         json_object_end(json);
     }
     json_array_end(json);
@@ -156,8 +156,8 @@ static void write_own_fields(struct json_out *json, const struct run *run)
     json_key(json, "updated");
     json_time(json, run->updated_ms);
     json_key_text(json, "x", run->counts_steps ? "step" : "epoch");
-    write_step(json, "last_step", run->last_step);
-    write_step(json, "epochs", run->epochs ? run->epochs : -1);
+    run_write_step(json, "last_step", run->last_step);
+    run_write_step(json, "epochs", run->epochs ? run->epochs : -1);
     json_key(json, "config");
     json_raw(json, run->config_json);
     json_key(json, "tags");

@@ -33,6 +33,9 @@ const struct metric *run_metric(const struct run_view *view, const char *name);
 /* One object; with `metrics` only when with_metrics. */
 void run_write(struct json_out *json, const struct run_view *view, bool with_metrics);
 
+/* `key` with a step, null for one below 0: there is none. */
+void run_write_step(struct json_out *json, const char *key, int64_t step);
+
 /* Reads the body of POST /api/v1/runs (id may be NULL: the field is then refused) and
    PATCH. Texts are in the arena. All the statuses of value_parse; ST_INVALID
    unknown_field, bad_type, out_of_range, bad_run_id and those of schedule_read. */

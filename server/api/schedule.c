@@ -1,14 +1,12 @@
-#include "api/app.h"
 #include "api/diagnosis_json.h"
+#include "api/findings.h"
 #include "api/handlers.h"
 #include "api/param.h"
 #include "api/reference.h"
-#include "api/run_json.h"
 #include "api/schedule_json.h"
 #include "base/limits.h"
 
 #include <math.h>
-#include <string.h>
 
 #define STEPS_DEFAULT 100
 
@@ -58,13 +56,48 @@ void schedule_get(struct http_exchange *x)
     answer(x, curve(x, &err), &err);
 }
 
+static void write_param(struct json_out *json, const struct schedule_param *param)
+{
+    json_object_begin(json);
+    json_key_text(json, "name", param->name);
+    json_key_bool(json, "required", param->required);
+    json_key_bool(json, "integer", param->integer);
+    json_key(json, "default");
+    if (param->required)
+        json_null(json);
+    else
+        json_double(json, param->value_default);
+    json_key_double(json, param->min_open ? "above" : "min", param->min);
+    if (param->max > 0)
+        json_key_double(json, "max", param->max);
+    json_object_end(json);
+}
+
+static void write_types(struct json_out *json)
+{
+    json_array_begin(json);
+    for (const struct schedule_type *type = schedule_types; type->name; type++) {
+        json_object_begin(json);
+        json_key_text(json, "type", type->name);
+        json_key_text(json, "about", type->about);
+        json_key_text(json, "list", type->list);
+        json_key(json, "params");
+        json_array_begin(json);
+        for (const struct schedule_param *p = type->params; p->name; p++)
+            write_param(json, p);
+        json_array_end(json);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
 void schedules_get(struct http_exchange *x)
 {
     struct json_out json;
     json_init(&json, &x->out);
     json_object_begin(&json);
     json_key(&json, "schedules");
-    schedule_types_write(&json);
+    write_types(&json);
     json_object_end(&json);
 }
 
@@ -108,14 +141,8 @@ static void write_run_curve(struct json_out *json, const struct judged *judged)
 static enum status run_curve(struct http_exchange *x, struct err *err)
 {
     struct json_out json;
-    struct run run;
-    struct judged *judged = arena_alloc(&x->arena, sizeof *judged);
-    if (!judged)
-        return arena_full(err);
-    const char *id = x->match.segments[0];
-    enum status status = store_run_get(app_store(x), id, false, &x->arena, &run, err);
-    if (status == ST_OK)
-        status = judge_run(app_store(x), &run_readers, id, &x->arena, judged, err);
+    struct judged *judged;
+    enum status status = findings_diagnose(x, &judged, err);
     if (status != ST_OK)
         return status;
     json_init(&json, &x->out);

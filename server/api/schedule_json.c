@@ -1,170 +1,10 @@
 #include "api/schedule_json.h"
 
-#include "base/text.h"
+#include "api/schedule_fields.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SEQUENTIAL      "SequentialLR"
-#define TYPES_MAX       40
-#define PART_FIELDS_MAX (SCHEDULE_PARAMS_MAX + 4) /* type, unit, the list and the end */
-
-const char *const schedule_param_names[] = {
-    "type",
-    "unit",
-    "base_lr",
-    "T_max",
-    "eta_min",
-    "T_0",
-    "T_mult",
-    "start_factor",
-    "end_factor",
-    "total_iters",
-    "factor",
-    "step_size",
-    "gamma",
-    "milestones",
-    "power",
-    "num_warmup_steps",
-    "num_training_steps",
-    "num_cycles",
-    "steps",
-    NULL,
-};
-
-static const char *const unit_names[] = {
-    [SCHEDULE_EPOCH] = "epoch",
-    [SCHEDULE_STEP] = "step",
-    NULL,
-};
-
-/* What people write, and what the framework calls it, where spelling does not tell. */
-static const struct {
-    const char *wrong, *right;
-} aliases[] = {
-    {"min_lr", "eta_min"},
-    {"lr_min", "eta_min"},
-    {"final_lr", "eta_min"},
-    {"lr", "base_lr"},
-    {"lr0", "base_lr"},
-    {"learning_rate", "base_lr"},
-    {"initial_lr", "base_lr"},
-    {"max_lr", "base_lr"},
-    {"epochs", "T_max"},
-    {"max_epochs", "T_max"},
-    {"steps", "T_max"},
-    {"period", "T_0"},
-    {"decay", "gamma"},
-    {"factor", "gamma"},
-    {"warmup", "num_warmup_steps"},
-    {"warmup_steps", "num_warmup_steps"},
-    {"max_steps", "num_training_steps"},
-    {"steps", "num_training_steps"},
-    {"max_steps", "total_steps"},
-    {"cosine", "CosineAnnealingLR"},
-    {"cos", "CosineAnnealingLR"},
-    {"sgdr", "CosineAnnealingWarmRestarts"},
-    {"warm_restarts", "CosineAnnealingWarmRestarts"},
-    {"linear", "LinearLR"},
-    {"step", "StepLR"},
-    {"exponential", "ExponentialLR"},
-    {"poly", "PolynomialLR"},
-    {"onecycle", "OneCycleLR"},
-    {"none", "constant"},
-    {"fixed", "constant"},
-};
-
-static bool is_listed(const char *name, const char *const *names)
-{
-    while (*names && strcmp(*names, name))
-        names++;
-    return *names != NULL;
-}
-
-/* The name that was probably meant, or NULL. */
-static const char *suggest(const char *wrong, const char *const *known)
-{
-    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
-        if (text_equals_nocase(wrong, aliases[i].wrong) &&
-            is_listed(aliases[i].right, known))
-            return aliases[i].right;
-    }
-    return text_nearest(wrong, known);
-}
-
-static enum status unknown_type(const char *name, struct err *err)
-{
-    const char *names[TYPES_MAX] = {SEQUENTIAL};
-    for (size_t i = 0; i + 2 < TYPES_MAX && schedule_types[i].name; i++)
-        names[i + 1] = schedule_types[i].name;
-    const char *nearest = suggest(name, names);
-    err_set(err, ST_INVALID, "unknown_type", "unknown schedule type \"%.64s\"%s%s%s",
-            name, nearest ? ": did you mean \"" : " (GET /api/v1/schedules lists them)",
-            nearest ? nearest : "", nearest ? "\"?" : "");
-    return err_at(err, -1, "type");
-}
-
-static enum status read_unit(const char *text, enum schedule_unit *out, struct err *err)
-{
-    if (text && !strcmp(text, unit_names[SCHEDULE_EPOCH])) {
-        *out = SCHEDULE_EPOCH;
-    } else if (text && !strcmp(text, unit_names[SCHEDULE_STEP])) {
-        *out = SCHEDULE_STEP;
-    } else {
-        err_set(err, ST_INVALID, "out_of_range",
-                "\"unit\" must be \"epoch\" or \"step\"");
-        return err_at(err, -1, "unit");
-    }
-    return ST_OK;
-}
-
-/* All fields of a part of this type. */
-static void part_fields(const struct schedule_type *type,
-                        const char *names[PART_FIELDS_MAX])
-{
-    size_t n = 0;
-    for (; type->params[n].name; n++)
-        names[n] = type->params[n].name;
-    if (type->list)
-        names[n++] = type->list;
-    names[n++] = "type";
-    names[n++] = "unit";
-    names[n] = NULL;
-}
-
-static enum status check_complete(const struct schedule_part *part, struct err *err)
-{
-    const struct schedule_type *type = part->type;
-    for (size_t i = 0; type->params[i].name; i++) {
-        if (!type->params[i].required || !isnan(part->param[i]))
-            continue;
-        err_set(err, ST_INVALID, "missing_field", "%s needs \"%s\"", type->name,
-                type->params[i].name);
-        return err_at(err, -1, type->params[i].name);
-    }
-    if (!type->list || part->list_count)
-        return ST_OK;
-    err_set(err, ST_INVALID, "missing_field", "%s needs \"%s\"", type->name, type->list);
-    return err_at(err, -1, type->list);
-}
-
-static enum status check_range(const struct schedule *schedule, struct err *err)
-{
-    const char *why;
-    const char *field = schedule_check(schedule, &why);
-    if (!field)
-        return ST_OK;
-    err_set(err, ST_INVALID, "out_of_range", "\"%s\" %s", field, why);
-    return err_at(err, -1, field);
-}
-
-static enum status list_too_long(const char *name, struct err *err)
-{
-    err_set(err, ST_INVALID, "out_of_range", "\"%s\" may have at most %d entries", name,
-            SCHEDULE_LIST_MAX);
-    return err_at(err, -1, name);
-}
 
 static enum status read_list(const struct json_value *value, struct schedule_part *part,
                              struct err *err)
@@ -174,7 +14,7 @@ static enum status read_list(const struct json_value *value, struct schedule_par
         return bad_type(name, "an array of numbers", value, err);
     for (const struct json_value *v = value_first(value); v; v = value_next(v)) {
         if (part->list_count == SCHEDULE_LIST_MAX)
-            return list_too_long(name, err);
+            return schedule_list_too_long(name, err);
         if (value_kind(v) != VALUE_NUMBER)
             return bad_type(name, "an array of numbers", v, err);
         part->list[part->list_count++] = value_number(v);
@@ -193,9 +33,9 @@ static enum status read_member(const struct json_value *member,
         return read_list(member, part, err);
     int index = schedule_param_find(type, name);
     if (index < 0) {
-        const char *known[PART_FIELDS_MAX];
-        part_fields(type, known);
-        return unknown_field(name, suggest(name, known), err);
+        const char *known[SCHEDULE_FIELDS_MAX];
+        schedule_fields(type, known);
+        return unknown_field(name, schedule_suggest(name, known), err);
     }
     if (value_kind(member) != VALUE_NUMBER)
         return bad_type(name, "a number", member, err);
@@ -228,7 +68,7 @@ static enum status read_part(const struct json_value *object, double base_lr,
         return status;
     const struct schedule_type *type = schedule_type_find(name);
     if (!type)
-        return unknown_type(name, err);
+        return schedule_unknown_type(name, err);
     *out = schedule_part_default(type);
     for (const struct json_value *m = value_first(object); m; m = value_next(m)) {
         status = read_member(m, out, err);
@@ -237,7 +77,7 @@ static enum status read_part(const struct json_value *object, double base_lr,
     }
     if (isnan(out->param[0]))
         out->param[0] = base_lr;
-    return check_complete(out, err);
+    return schedule_complete(out, err);
 }
 
 static enum status read_milestones(const struct json_value *value, struct schedule *out,
@@ -297,98 +137,16 @@ enum status schedule_read(const struct json_value *object, struct schedule *out,
         return status;
     const struct json_value *unit = value_member(object, "unit");
     if (unit)
-        status = read_unit(value_text(unit), &out->unit, err);
+        status = schedule_read_unit(value_text(unit), &out->unit, err);
     if (status != ST_OK)
         return status;
-    if (!strcmp(type, SEQUENTIAL)) {
+    if (!strcmp(type, SCHEDULE_SEQUENTIAL)) {
         status = read_sequence(object, out, err);
     } else {
         out->part_count = 1;
         status = read_part(object, NAN, &out->parts[0], err);
     }
-    return status == ST_OK ? check_range(out, err) : status;
-}
-
-static enum status bad_number(const char *name, const char *text, struct err *err)
-{
-    err_set(err, ST_INVALID, "bad_type", "\"%s\" must be a number, not \"%.40s\"", name,
-            text);
-    return err_at(err, -1, name);
-}
-
-static enum status read_text_list(const char *text, struct schedule_part *part,
-                                  struct err *err)
-{
-    for (const char *p = text; *p;) {
-        size_t length = strcspn(p, ",");
-        if (part->list_count == SCHEDULE_LIST_MAX)
-            return list_too_long(part->type->list, err);
-        if (!text_to_double(p, length, &part->list[part->list_count++]))
-            return bad_number(part->type->list, text, err);
-        p += length + (p[length] == ',');
-    }
-    return ST_OK;
-}
-
-static enum status read_text_param(const char *name, const char *text,
-                                   struct schedule_part *part, struct err *err)
-{
-    if (part->type->list && !strcmp(name, part->type->list))
-        return read_text_list(text, part, err);
-    int index = schedule_param_find(part->type, name);
-    if (index >= 0)
-        return text_to_double(text, strlen(text), &part->param[index])
-                   ? ST_OK
-                   : bad_number(name, text, err);
-    const char *known[PART_FIELDS_MAX];
-    part_fields(part->type, known);
-    const char *nearest = suggest(name, known);
-    err_set(err, ST_INVALID, "unknown_parameter", "%s has no parameter \"%s\"%s%s%s",
-            part->type->name, name, nearest ? ": did you mean \"" : "",
-            nearest ? nearest : "", nearest ? "\"?" : "");
-    return err_at(err, -1, name);
-}
-
-static enum status read_query_type(const struct schedule_query *query,
-                                   const struct schedule_type **out, struct err *err)
-{
-    const char *name = query->get(query->data, "type");
-    if (!name || !*name) {
-        err_set(err, ST_INVALID, "missing_field",
-                "which schedule? Say type=CosineAnnealingLR or another of GET "
-                "/api/v1/schedules");
-        return err_at(err, -1, "type");
-    }
-    if (!strcmp(name, SEQUENTIAL)) {
-        err_set(err, ST_INVALID, "out_of_range",
-                "a " SEQUENTIAL " does not fit in a query: declare it on a run, or use "
-                "GET /api/v1/plan with warmup");
-        return err_at(err, -1, "type");
-    }
-    *out = schedule_type_find(name);
-    return *out ? ST_OK : unknown_type(name, err);
-}
-
-enum status schedule_read_query(const struct schedule_query *query, struct schedule *out,
-                                struct err *err)
-{
-    const struct schedule_type *type;
-    enum status status = read_query_type(query, &type, err);
-    if (status != ST_OK)
-        return status;
-    *out = (struct schedule){.unit = SCHEDULE_EPOCH, .part_count = 1};
-    out->parts[0] = schedule_part_default(type);
-    for (const char *const *n = schedule_param_names; *n; n++) {
-        const char *text = query->get(query->data, *n);
-        if (!text || !strcmp(*n, "type") || !strcmp(*n, "steps"))
-            continue;
-        status = strcmp(*n, "unit") ? read_text_param(*n, text, &out->parts[0], err)
-                                    : read_unit(text, &out->unit, err);
-        if (status != ST_OK)
-            return status;
-    }
-    status = check_complete(&out->parts[0], err);
-    return status == ST_OK ? check_range(out, err) : status;
+    return status == ST_OK ? schedule_in_range(out, err) : status;
 }
 
 static void write_part(struct json_out *json, const struct schedule_part *part)
@@ -407,7 +165,7 @@ static void write_part(struct json_out *json, const struct schedule_part *part)
 
 static void write_sequence(struct json_out *json, const struct schedule *schedule)
 {
-    json_key_text(json, "type", SEQUENTIAL);
+    json_key_text(json, "type", SCHEDULE_SEQUENTIAL);
     json_key(json, "schedulers");
     json_array_begin(json);
     for (size_t i = 0; i < schedule->part_count; i++) {
@@ -434,43 +192,8 @@ void schedule_write(struct json_out *json, const struct schedule *schedule)
         write_part(json, &schedule->parts[0]);
     else
         write_sequence(json, schedule);
-    json_key_text(json, "unit", unit_names[schedule->unit]);
+    json_key_text(json, "unit", schedule_unit_names[schedule->unit]);
     json_object_end(json);
-}
-
-static void write_param(struct json_out *json, const struct schedule_param *param)
-{
-    json_object_begin(json);
-    json_key_text(json, "name", param->name);
-    json_key_bool(json, "required", param->required);
-    json_key_bool(json, "integer", param->integer);
-    json_key(json, "default");
-    if (param->required)
-        json_null(json);
-    else
-        json_double(json, param->value_default);
-    json_key_double(json, param->min_open ? "above" : "min", param->min);
-    if (param->max > 0)
-        json_key_double(json, "max", param->max);
-    json_object_end(json);
-}
-
-void schedule_types_write(struct json_out *json)
-{
-    json_array_begin(json);
-    for (const struct schedule_type *type = schedule_types; type->name; type++) {
-        json_object_begin(json);
-        json_key_text(json, "type", type->name);
-        json_key_text(json, "about", type->about);
-        json_key_text(json, "list", type->list);
-        json_key(json, "params");
-        json_array_begin(json);
-        for (const struct schedule_param *p = type->params; p->name; p++)
-            write_param(json, p);
-        json_array_end(json);
-        json_object_end(json);
-    }
-    json_array_end(json);
 }
 
 bool schedule_from_text(const char *text, struct arena *arena, struct schedule *out)

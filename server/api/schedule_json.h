@@ -30,9 +30,6 @@ MUST_CHECK enum status schedule_read_query(const struct schedule_query *query,
    is the caller's to read; NULL-ended. A test holds it against the table of types. */
 extern const char *const schedule_param_names[];
 
-/* The types with their parameters, as an array. */
-void schedule_types_write(struct json_out *json);
-
 /* What the judge reads of a stored run (stream/judge.h, struct judge_readers). */
 bool schedule_from_text(const char *text, struct arena *arena, struct schedule *out);
 void roles_from_text(const char *text, struct arena *arena,

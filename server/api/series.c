@@ -5,7 +5,6 @@
 #include "api/run_json.h"
 #include "api/series_mean.h"
 #include "base/limits.h"
-#include "core/downsample.h"
 #include "stream/live.h"
 
 #include <math.h>
@@ -56,16 +55,6 @@ static enum status read_query(struct http_exchange *x, struct series_query *out,
     return status;
 }
 
-static void write_doubles(struct json_out *json, const char *key, const double *values,
-                          size_t count)
-{
-    json_key(json, key);
-    json_array_begin(json);
-    for (size_t i = 0; i < count; i++)
-        json_double(json, values[i]);
-    json_array_end(json);
-}
-
 static void write_nonfinite(struct json_out *json, const struct curve *curve)
 {
     size_t count = 0;
@@ -83,43 +72,26 @@ static void write_nonfinite(struct json_out *json, const struct curve *curve)
     json_key_int(json, "nonfinite_count", (int64_t)count);
 }
 
-/* Room for `points` in every column of out. */
-static enum status room_for(struct arena *arena, size_t points,
-                            struct downsample_out *out, struct err *err)
-{
-    double *room = arena_array(arena, points, 5 * sizeof *room);
-    if (!room)
-        return arena_full(err);
-    *out = (struct downsample_out){
-        .x = room,
-        .value = room + points,
-        .min = room + 2 * points,
-        .max = room + 3 * points,
-        .smooth = room + 4 * points,
-    };
-    return ST_OK;
-}
-
 /* The columns of one series, thinned, into the object that is open. */
 static enum status write_curve(struct json_out *json, const struct curve *curve,
                                size_t points, struct arena *arena, struct err *err)
 {
     struct downsample_in in = {curve->x, curve->value, curve->smooth, curve->count};
     struct downsample_out out;
-    enum status status = room_for(arena, points, &out, err);
+    enum status status = thin_room(arena, points, &out, err);
     if (status != ST_OK)
         return status;
     bool thinned = downsample(&in, points, &out);
     json_key_int(json, "count", (int64_t)curve->in_range);
     json_key_bool(json, "downsampled", thinned);
-    write_doubles(json, "x", out.x, out.count);
-    write_doubles(json, "value", out.value, out.count);
+    column_write(json, "x", out.x, out.count);
+    column_write(json, "value", out.value, out.count);
     if (thinned) {
-        write_doubles(json, "min", out.min, out.count);
-        write_doubles(json, "max", out.max, out.count);
+        column_write(json, "min", out.min, out.count);
+        column_write(json, "max", out.max, out.count);
     }
     if (curve->smooth)
-        write_doubles(json, "smooth", out.smooth, out.count);
+        column_write(json, "smooth", out.smooth, out.count);
     write_nonfinite(json, curve);
     return ST_OK;
 }

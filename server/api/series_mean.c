@@ -1,7 +1,6 @@
 #include "api/series_mean.h"
 
 #include "base/limits.h"
-#include "core/downsample.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -179,26 +178,16 @@ static void write_member(struct json_out *json, const char *key,
     json_array_end(json);
 }
 
-static void write_plain(struct json_out *json, const char *key, const double *values,
-                        size_t count)
-{
-    json_key(json, key);
-    json_array_begin(json);
-    for (size_t i = 0; i < count; i++)
-        json_double(json, values[i]);
-    json_array_end(json);
-}
-
 /* All three columns are finite at the same places and so fall into the same buckets. */
 static void write_minmax(struct json_out *json, const struct columns *columns,
                          size_t count, size_t points, struct downsample_out *thin)
 {
     struct downsample_in in = {columns->x, columns->min, columns->index, count};
     downsample(&in, points, thin);
-    write_plain(json, "min", thin->min, thin->count);
+    column_write(json, "min", thin->min, thin->count);
     in.y = columns->max;
     downsample(&in, points, thin);
-    write_plain(json, "max", thin->max, thin->count);
+    column_write(json, "max", thin->max, thin->count);
 }
 
 static void write_runs(struct json_out *json, const struct series_mean *mean)
@@ -215,14 +204,13 @@ static enum status write_groups(const struct series_mean *mean,
                                 struct json_out *json, struct err *err)
 {
     struct columns columns = {0};
-    double *room = arena_array(arena, mean->points, 5 * sizeof *room);
-    enum status status =
-        room ? make_columns(groups, arena, &columns, err) : arena_full(err);
+    struct downsample_out thin;
+    size_t n = mean->points;
+    enum status status = thin_room(arena, n, &thin, err);
+    if (status == ST_OK)
+        status = make_columns(groups, arena, &columns, err);
     if (status != ST_OK)
         return status;
-    size_t n = mean->points;
-    struct downsample_out thin = {room,         room + n,     room + 2 * n,
-                                  room + 3 * n, room + 4 * n, 0};
     struct downsample_in in = {columns.x, columns.mean, columns.index, groups->count};
     bool thinned = downsample(&in, n, &thin);
     json_object_begin(json);
@@ -230,8 +218,8 @@ static enum status write_groups(const struct series_mean *mean,
     json_key_text(json, "metric", groups->metric);
     json_key_int(json, "count", (int64_t)groups->count);
     json_key_bool(json, "downsampled", thinned);
-    write_plain(json, "x", thin.x, thin.count);
-    write_plain(json, "value", thin.value, thin.count);
+    column_write(json, "x", thin.x, thin.count);
+    column_write(json, "value", thin.value, thin.count);
     if (mean->query->half_life > 0)
         write_member(json, "smooth", &thin, groups, offsetof(struct group, smooth));
     write_member(json, "n", &thin, groups, offsetof(struct group, n));

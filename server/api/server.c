@@ -62,10 +62,11 @@ static void figure(struct buf *out, const char *kind, const char *name, const ch
                help, name, kind, name, text);
 }
 
-static void http_figures(struct buf *out, const struct app *app)
+static void http_figures(struct buf *out, struct app *app)
 {
-    struct http_stats http;
-    http_stats(app->http, &http);
+    struct http_stats http = {0};
+    if (app->http)
+        http_stats(app->http, &http);
     figure(out, "counter", "http_requests_total", "Requests answered.",
            (double)http.requests);
     buf_printf(out,
@@ -105,7 +106,7 @@ static void store_figures(struct buf *out, const struct store_info *info)
 
 static enum status write_metrics(struct http_exchange *x, struct err *err)
 {
-    const struct app *app = app_of(x);
+    struct app *app = app_of(x);
     struct store_info info;
     enum status status = store_info(app_store(x), &info, err);
     if (status != ST_OK)

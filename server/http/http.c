@@ -105,6 +105,18 @@ static enum status start_daemon(struct http_server *server, struct err *err)
     return ST_OK;
 }
 
+/* Whoever reached us by the address we were told to listen on may name it. */
+static void allow_own_address(struct http_server *server)
+{
+    struct guard *guard = &server->guard;
+    const char *host = server->config.host;
+    bool bare_v6 = strchr(host, ':') && host[0] != '[';
+    if (guard->host_count == GUARD_HOSTS_MAX || server->listener.everywhere)
+        return;
+    snprintf(server->own_host, sizeof server->own_host, bare_v6 ? "[%s]" : "%s", host);
+    guard->hosts[guard->host_count++] = server->own_host;
+}
+
 static enum status start_all(struct http_server *server, struct err *err)
 {
     const struct http_config *config = &server->config;
@@ -119,6 +131,7 @@ static enum status start_all(struct http_server *server, struct err *err)
         return status;
     server->guard = *config->guard;
     server->guard.port = server->listener.port;
+    allow_own_address(server);
     status = workers_start(&workers, &server->workers, err);
     if (!status)
         status = peers_start(&peer_deadlines_default, &server->peers, err);

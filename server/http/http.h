@@ -22,7 +22,7 @@ struct http_source {
        `on_worker` (it may block, never returns 0 and finds x->worker set), otherwise on
        the event thread, where it must not block. */
     ssize_t (*read)(void *data, char *out, size_t max);
-    void (*close)(void *data); /* once, after the last read; on the event thread */
+    void (*close)(void *data); /* once, after the last read */
     void *data;
     bool on_worker;
 };
@@ -59,18 +59,19 @@ struct http_exchange {
     const void *static_body; /* instead of out: bytes that live for ever (assets) */
     size_t static_length;
 
-    struct http_private *private_; /* http.c's own */
+    struct http_private *private_; /* http_private.h */
 };
 
 /* Value of a query parameter, decoded ('+' is a blank), or NULL. "" for `?name`. */
 const char *http_param(const struct http_exchange *x, const char *name);
-/* value is copied. */
+/* value is copied. At most HTTP_HEADERS_MAX; one that HTTP does not allow is left out. */
 void http_header_add(struct http_exchange *x, const char *name, const char *value);
-/* problem+json from err; clears what was written so far. */
+/* problem+json from err, with Allow or Retry-After where they belong; clears what was
+   written so far and closes the source. */
 void http_problem(struct http_exchange *x, const struct err *err);
 
 /* The answer comes later, from another thread, by http_finish(). Call it before handing x
-   to that thread. */
+   to that thread, which may be done before the handler returns. */
 void http_defer(struct http_exchange *x);
 void http_finish(struct http_exchange *x);
 /* A source that returned 0 has more. Any thread; x must not be closed (see source.close:
@@ -83,7 +84,7 @@ struct http_config {
     const struct route *routes;
     size_t route_count;
     const struct guard *guard; /* copied but for the names; the port that was bound is
-                                  filled in */
+                                  filled in, the bound address is allowed */
     void *app;
     size_t workers; /* >= 1 */
     /* Opens what a worker thread owns (a store handle); NULL on failure. */

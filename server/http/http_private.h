@@ -27,6 +27,7 @@
 struct http_server {
     struct http_config config;
     struct guard guard;
+    char own_host[64]; /* borrowed by guard */
     struct listener listener;
     struct MHD_Daemon *daemon;
     struct workers *workers;

@@ -1,7 +1,6 @@
 #include "http/http_private.h"
 
 #include "base/limits.h"
-#include "base/log.h"
 #include "base/text.h"
 
 #include <ctype.h>
@@ -201,10 +200,8 @@ static enum MHD_Result begin(struct http_private *p, const char *version)
 /* The memory of all bodies together is bounded. */
 static enum status charge(struct http_private *p, struct err *err)
 {
-    size_t more = p->body.capacity - p->charged;
-    if (more == 0)
-        return ST_OK;
-    p->charged = p->body.capacity;
+    size_t more = p->body.length - p->charged;
+    p->charged = p->body.length;
     if (atomic_fetch_add(&p->server->body_bytes, more) + more <= BODIES_BYTES_MAX)
         return ST_OK;
     return err_set(err, ST_BUSY, "overloaded", "too many bodies at once: send it again");
@@ -254,6 +251,7 @@ static enum MHD_Result run_on_worker(struct http_private *p)
     if (!workers_offer(p->server->workers, &p->job)) {
         struct err err = {0};
         err_set(&err, ST_BUSY, "overloaded", "too many requests wait: send it again");
+        http_let_go(p);
         refuse(p, &err);
         return http_answer(p);
     }
@@ -269,6 +267,13 @@ static enum MHD_Result run_here(struct http_private *p)
         return http_answer(p);
     http_park(p);
     return MHD_YES;
+}
+
+static bool belongs_here(const struct http_exchange *x)
+{
+    const struct route *route = x->match.route;
+    bool small = route->inline_bytes_max && x->body_length <= route->inline_bytes_max;
+    return small || route->place == ROUTE_EVENT_THREAD;
 }
 
 /* The request is complete. */
@@ -291,10 +296,7 @@ static enum MHD_Result dispatch(struct http_private *p)
         return http_answer(p);
     x->body = p->body.data ? p->body.data : p->no_body;
     x->body_length = p->body.length;
-    bool small = x->body_length <= x->match.route->inline_bytes_max;
-    bool here = x->match.route->place == ROUTE_EVENT_THREAD ||
-                (small && x->match.route->inline_bytes_max);
-    return here ? run_here(p) : run_on_worker(p);
+    return belongs_here(x) ? run_here(p) : run_on_worker(p);
 }
 
 /* Resumed: by the last holder, or too early by a wake that was meant for a source. */

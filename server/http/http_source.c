@@ -1,7 +1,5 @@
 #include "http/http_private.h"
 
-#include "base/log.h"
-
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

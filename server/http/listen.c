@@ -47,6 +47,13 @@ static bool is_loopback(const union address *address)
     return ntohl(address->v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
+static bool is_everywhere(const union address *address)
+{
+    if (address->any.sa_family == AF_INET6)
+        return IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr);
+    return address->v4.sin_addr.s_addr == htonl(INADDR_ANY);
+}
+
 static enum status refuse(const char *host, uint16_t port, struct err *err)
 {
     int cause = errno;
@@ -83,5 +90,6 @@ enum status listen_on(const char *host, uint16_t port, struct listener *out,
     out->fd = fd;
     out->port = ntohs(family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
     out->loopback = is_loopback(&address);
+    out->everywhere = is_everywhere(&address);
     return ST_OK;
 }

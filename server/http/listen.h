@@ -10,7 +10,8 @@
 struct listener {
     int fd; /* the caller closes it */
     uint16_t port;
-    bool loopback; /* only this machine can reach it */
+    bool loopback;   /* only this machine can reach it */
+    bool everywhere; /* a wildcard, no address that a client could name */
 };
 
 /* host: "localhost" or a numeric address, IPv6 with or without brackets; port 0 = any

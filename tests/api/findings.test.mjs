@@ -116,8 +116,9 @@ test('a young run is too early to judge', async (t) => {
 
 test('a post answers with the findings that hold now, and the list shows them', async (t) => {
   const server = await serverFor(t);
-  await server.postEpochs('r', goodRun(N));
-  const answer = await body(server.post('/api/v1/runs/r/epochs', `[${[51, 52, 53].map((e) => `{"epoch":${e},"train_loss":NaN,"val_loss":NaN,"lr":0}`)}]`));
+  const records = goodRun(N).map((row) => JSON.stringify(row));
+  for (const epoch of [51, 52, 53]) records.push(`{"epoch":${epoch},"train_loss":NaN,"val_loss":NaN,"lr":0}`);
+  const answer = await body(server.post('/api/v1/runs/r/epochs', `[${records}]`));
   assert.equal(answer.verdict, 'bad');
   assert.ok(answer.findings.some((f) => f.rule === 'divergence' && f.severity === 'error'));
   assert.equal(answer.checks, undefined, 'the scorecard has an address of its own');

@@ -141,7 +141,8 @@ test('T_max=5 over 10 epochs is valid, climbs, and is told', async (t) => {
   await body(server.post('/api/v1/runs', {id: 'r', epochs: 10, status: 'finished', schedule: {...cosine, T_max: 5}}), 201);
   const {lr} = await curve(server, 'type=CosineAnnealingLR&base_lr=0.1&T_max=5&steps=10');
   assert.ok(Math.abs(lr[10] - 0.1) < 1e-15);
-  const {findings} = await server.postEpochs('r', goodRun(10).map((row, i) => ({...row, lr: lr[i]})));
+  await server.postEpochs('r', goodRun(10).map((row, i) => ({...row, lr: lr[i]})));
+  const {findings} = await body(server.get('/api/v1/runs/r/findings'));
   const climbs = findings.find((f) => f.rule === 'lr_climbs_back');
   assert.ok(climbs, JSON.stringify(findings.map((f) => f.rule)));
   assert.match(climbs.message + climbs.advice, /WarmRestarts|restart/i);

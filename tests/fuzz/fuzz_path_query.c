@@ -11,11 +11,12 @@
 static const char *const known[] = {"q", "limit", "T_max", NULL};
 
 static const struct route table[] = {
-    {"GET", "/", NULL, 0, ROUTE_EVENT_THREAD, NULL, ""},
-    {"GET", "/api/v1/runs/{run}", known, 0, ROUTE_EVENT_THREAD, NULL, ""},
-    {"GET", "/api/v1/runs/compare", known, 0, ROUTE_EVENT_THREAD, NULL, ""},
-    {"POST", "/api/v1/runs/{run}/{what}", known, 0, ROUTE_EVENT_THREAD, NULL, ""},
-    {"GET", "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}", known, 0, ROUTE_EVENT_THREAD, NULL, ""},
+    {"GET", "/", NULL, 0, ROUTE_EVENT_THREAD, NULL, "", 0},
+    {"GET", "/api/v1/runs/{run}", known, 0, ROUTE_EVENT_THREAD, NULL, "", 0},
+    {"GET", "/api/v1/runs/compare", known, 0, ROUTE_EVENT_THREAD, NULL, "", 0},
+    {"POST", "/api/v1/runs/{run}/{what}", known, 0, ROUTE_EVENT_THREAD, NULL, "", 0},
+    {"GET", "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}", known, 0, ROUTE_EVENT_THREAD, NULL, "",
+     0},
 };
 
 static void check_text(const char *text, size_t length_max)

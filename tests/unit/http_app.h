@@ -100,17 +100,21 @@ static inline struct http_server *app_start(struct app *app, const struct route 
     return server;
 }
 
-static inline int connect_to(const struct http_server *to)
+static inline int connect_at(uint32_t host, uint16_t port)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct timeval patience = {.tv_sec = PATIENCE_S};
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(http_port(to))};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    address.sin_addr.s_addr = htonl(host);
     assert_true(fd >= 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
     return fd;
+}
+
+static inline int connect_to(const struct http_server *server)
+{
+    return connect_at(INADDR_LOOPBACK, http_port(server));
 }
 
 static inline void send_bytes(int fd, const void *bytes, size_t length)
@@ -151,6 +155,53 @@ static inline void read_until(int fd, const char *until, struct buf *out)
 static inline int status_of(const char *answer)
 {
     return strncmp(answer, "HTTP/1.", 7) ? 0 : atoi(answer + 9);
+}
+
+/* The whole answer to some bytes, up to the server's close. */
+static inline struct buf ask_bytes(const struct http_server *server, const void *bytes,
+                                   size_t length)
+{
+    struct buf out;
+    int fd = connect_to(server);
+    buf_init(&out, ANSWER_BYTES);
+    send_bytes(fd, bytes, length);
+    read_until(fd, NULL, &out);
+    close(fd);
+    return out;
+}
+
+static inline struct buf ask_and_half_close(const struct http_server *server,
+                                            const char *request)
+{
+    struct buf out;
+    int fd = connect_to(server);
+    buf_init(&out, ANSWER_BYTES);
+    send_text(fd, request);
+    shutdown(fd, SHUT_WR);
+    read_until(fd, NULL, &out);
+    close(fd);
+    return out;
+}
+
+/* A request whose middle is `count` times the same text. */
+struct repeated {
+    const char *head, *text, *tail;
+    size_t count;
+};
+
+static inline void expect_repeated(const struct http_server *server,
+                                   struct repeated parts, int status)
+{
+    struct buf request, out;
+    buf_init(&request, 8 << 20);
+    buf_add_text(&request, parts.head);
+    for (size_t i = 0; i < parts.count; i++)
+        buf_add_text(&request, parts.text);
+    buf_add_text(&request, parts.tail);
+    out = ask_bytes(server, request.data, request.length);
+    assert_int_equal(status_of(out.data), status);
+    buf_release(&request);
+    buf_release(&out);
 }
 
 #endif

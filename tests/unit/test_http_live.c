@@ -89,10 +89,10 @@ static void publish(struct app *app)
 }
 
 static const struct route routes[] = {
-    {"GET", "/later", NULL, 0, ROUTE_EVENT_THREAD, park, "is answered later"},
-    {"GET", "/worker-later", NULL, 0, ROUTE_WORKER, park, "is answered later"},
-    {"GET", "/live", NULL, 0, ROUTE_EVENT_THREAD, live, "a live stream"},
-    {"GET", "/worker-live", NULL, 0, ROUTE_WORKER, live, "a live stream"},
+    {"GET", "/later", NULL, 0, ROUTE_EVENT_THREAD, park, "is answered later", 0},
+    {"GET", "/worker-later", NULL, 0, ROUTE_WORKER, park, "is answered later", 0},
+    {"GET", "/live", NULL, 0, ROUTE_EVENT_THREAD, live, "a live stream", 0},
+    {"GET", "/worker-live", NULL, 0, ROUTE_WORKER, live, "a live stream", 0},
 };
 
 static struct app shared;
@@ -304,6 +304,27 @@ static void port_in_use_is_said(void **state)
     assert_string_equal(err.code, "port_in_use");
 }
 
+static void bound_address_may_be_named(void **state)
+{
+    (void)state;
+    static const struct guard guard = {0};
+    struct http_server *other = NULL;
+    struct err err = {0};
+    struct http_config config = {.host = "127.0.0.2", .guard = &guard, .workers = 1};
+    struct buf out;
+    buf_init(&out, ANSWER_BYTES);
+    assert_int_equal(http_start(&config, &other, &err), ST_OK);
+    int fd = connect_at(INADDR_LOOPBACK + 1, http_port(other));
+    send_text(fd, "GET / HTTP/1.1\r\nHost: 127.0.0.2\r\n\r\n"
+                  "GET / HTTP/1.1\r\nHost: 127.0.0.3\r\n" END_OF_HEADER);
+    read_until(fd, NULL, &out);
+    assert_int_equal(status_of(out.data), 404);
+    assert_non_null(strstr(out.data, "host_not_allowed"));
+    close(fd);
+    buf_release(&out);
+    http_stop(other);
+}
+
 static void bad_address_is_said(void **state)
 {
     (void)state;
@@ -347,6 +368,7 @@ int main(void)
         cmocka_unit_test(stop_with_suspended_connections),
         cmocka_unit_test(stop_without_any_request),
         cmocka_unit_test(port_in_use_is_said),
+        cmocka_unit_test(bound_address_may_be_named),
         cmocka_unit_test(bad_address_is_said),
         cmocka_unit_test(worker_that_cannot_open_is_said),
     };

@@ -1,0 +1,140 @@
+#include "api/schedule_fields.h"
+
+#include "base/text.h"
+
+#include <math.h>
+#include <string.h>
+
+#define TYPES_MAX 40
+
+const char *const schedule_unit_names[] = {
+    [SCHEDULE_EPOCH] = "epoch",
+    [SCHEDULE_STEP] = "step",
+    NULL,
+};
+
+/* What people write, and what the framework calls it, where spelling does not tell. */
+static const struct {
+    const char *wrong, *right;
+} aliases[] = {
+    {"min_lr", "eta_min"},
+    {"lr_min", "eta_min"},
+    {"final_lr", "eta_min"},
+    {"lr", "base_lr"},
+    {"lr0", "base_lr"},
+    {"learning_rate", "base_lr"},
+    {"initial_lr", "base_lr"},
+    {"max_lr", "base_lr"},
+    {"epochs", "T_max"},
+    {"max_epochs", "T_max"},
+    {"steps", "T_max"},
+    {"period", "T_0"},
+    {"decay", "gamma"},
+    {"factor", "gamma"},
+    {"warmup", "num_warmup_steps"},
+    {"warmup_steps", "num_warmup_steps"},
+    {"max_steps", "num_training_steps"},
+    {"steps", "num_training_steps"},
+    {"max_steps", "total_steps"},
+    {"cosine", "CosineAnnealingLR"},
+    {"cos", "CosineAnnealingLR"},
+    {"sgdr", "CosineAnnealingWarmRestarts"},
+    {"warm_restarts", "CosineAnnealingWarmRestarts"},
+    {"linear", "LinearLR"},
+    {"step", "StepLR"},
+    {"exponential", "ExponentialLR"},
+    {"poly", "PolynomialLR"},
+    {"onecycle", "OneCycleLR"},
+    {"none", "constant"},
+    {"fixed", "constant"},
+};
+
+static bool is_listed(const char *name, const char *const *names)
+{
+    while (*names && strcmp(*names, name))
+        names++;
+    return *names != NULL;
+}
+
+/* The name that was probably meant, or NULL. */
+const char *schedule_suggest(const char *wrong, const char *const *known)
+{
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
+        if (text_equals_nocase(wrong, aliases[i].wrong) &&
+            is_listed(aliases[i].right, known))
+            return aliases[i].right;
+    }
+    return text_nearest(wrong, known);
+}
+
+enum status schedule_unknown_type(const char *name, struct err *err)
+{
+    const char *names[TYPES_MAX] = {SCHEDULE_SEQUENTIAL};
+    for (size_t i = 0; i + 2 < TYPES_MAX && schedule_types[i].name; i++)
+        names[i + 1] = schedule_types[i].name;
+    const char *nearest = schedule_suggest(name, names);
+    err_set(err, ST_INVALID, "unknown_type", "unknown schedule type \"%.64s\"%s%s%s",
+            name, nearest ? ": did you mean \"" : " (GET /api/v1/schedules lists them)",
+            nearest ? nearest : "", nearest ? "\"?" : "");
+    return err_at(err, -1, "type");
+}
+
+enum status schedule_read_unit(const char *text, enum schedule_unit *out, struct err *err)
+{
+    if (text && !strcmp(text, schedule_unit_names[SCHEDULE_EPOCH])) {
+        *out = SCHEDULE_EPOCH;
+    } else if (text && !strcmp(text, schedule_unit_names[SCHEDULE_STEP])) {
+        *out = SCHEDULE_STEP;
+    } else {
+        err_set(err, ST_INVALID, "out_of_range",
+                "\"unit\" must be \"epoch\" or \"step\"");
+        return err_at(err, -1, "unit");
+    }
+    return ST_OK;
+}
+
+void schedule_fields(const struct schedule_type *type,
+                     const char *names[SCHEDULE_FIELDS_MAX])
+{
+    size_t n = 0;
+    for (; type->params[n].name; n++)
+        names[n] = type->params[n].name;
+    if (type->list)
+        names[n++] = type->list;
+    names[n++] = "type";
+    names[n++] = "unit";
+    names[n] = NULL;
+}
+
+enum status schedule_complete(const struct schedule_part *part, struct err *err)
+{
+    const struct schedule_type *type = part->type;
+    for (size_t i = 0; type->params[i].name; i++) {
+        if (!type->params[i].required || !isnan(part->param[i]))
+            continue;
+        err_set(err, ST_INVALID, "missing_field", "%s needs \"%s\"", type->name,
+                type->params[i].name);
+        return err_at(err, -1, type->params[i].name);
+    }
+    if (!type->list || part->list_count)
+        return ST_OK;
+    err_set(err, ST_INVALID, "missing_field", "%s needs \"%s\"", type->name, type->list);
+    return err_at(err, -1, type->list);
+}
+
+enum status schedule_in_range(const struct schedule *schedule, struct err *err)
+{
+    const char *why;
+    const char *field = schedule_check(schedule, &why);
+    if (!field)
+        return ST_OK;
+    err_set(err, ST_INVALID, "out_of_range", "\"%s\" %s", field, why);
+    return err_at(err, -1, field);
+}
+
+enum status schedule_list_too_long(const char *name, struct err *err)
+{
+    err_set(err, ST_INVALID, "out_of_range", "\"%s\" may have at most %d entries", name,
+            SCHEDULE_LIST_MAX);
+    return err_at(err, -1, name);
+}
