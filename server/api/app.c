@@ -96,6 +96,13 @@ enum status app_start(const struct app_config *config, struct app *app, struct e
     return status;
 }
 
+bool app_failed(const struct app *app)
+{
+    struct writer_stats stats;
+    writer_stats(app->writer, &stats);
+    return stats.failed;
+}
+
 /* Requests end first, while writer and judge still answer them. The judge goes before the
    writer, because its last verdicts are writes. */
 void app_stop(struct app *app)

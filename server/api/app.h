@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "http/guard.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct http_exchange;
@@ -38,6 +39,9 @@ MUST_CHECK enum status app_start(const struct app_config *config, struct app *ap
                                  struct err *err);
 /* The reverse: what was acknowledged is on disk, what waits is committed. */
 void app_stop(struct app *app);
+
+/* The disk failed: nothing more is accepted, so that the process should end. */
+bool app_failed(const struct app *app);
 
 struct app *app_of(const struct http_exchange *x);
 struct store *app_store(const struct http_exchange *x); /* the worker's reader */

@@ -96,9 +96,10 @@ void diagnosis_write_observed(struct json_out *json, const struct diagnosis *dia
     json_object_end(json);
 }
 
-void diagnosis_render(const struct judged *judged, struct buf *out)
+size_t diagnosis_render(const struct judged *judged, struct buf *out)
 {
     const struct diagnosis *diagnosis = &judged->diagnosis;
+    size_t start = out->length;
     struct json_out json;
     json_init(&json, out);
     json_key_text(&json, "verdict", verdict_names[diagnosis->verdict]);
@@ -109,8 +110,9 @@ void diagnosis_render(const struct judged *judged, struct buf *out)
         json_int(&json, judged->run.last_step);
     json_key(&json, "findings");
     diagnosis_write_findings(&json, &judged->history, diagnosis);
-    buf_add_char(out, DIAGNOSIS_SPLIT);
+    size_t brief = out->length - start;
     json_key_int(&json, "rules_checked", (int64_t)diagnosis->rules_checked);
     json_key(&json, "checks");
     diagnosis_write_checks(&json, diagnosis);
+    return brief;
 }

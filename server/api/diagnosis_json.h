@@ -17,11 +17,9 @@ void diagnosis_counts(const struct diagnosis *diagnosis, int counts[SEVERITY_COU
 /* How the learning rate lies on its reference curve, or null. */
 void diagnosis_write_observed(struct json_out *json, const struct diagnosis *diagnosis);
 
-/* The judge's text (struct judge_config, render): the members `verdict`,
-   `checked_to_step` and `findings`, then DIAGNOSIS_SPLIT, then the rest of GET
-   /api/v1/runs/{run}/findings, so that a POST can answer with the first part alone. The
-   split character is white space in JSON and stands nowhere else in the text. */
-#define DIAGNOSIS_SPLIT '\t'
-void diagnosis_render(const struct judged *judged, struct buf *out);
+/* The judge's text (struct judge_config, render): the members of GET
+   /api/v1/runs/{run}/findings. The brief ones, which a POST answers with, are `verdict`,
+   `checked_to_step` and `findings`. */
+size_t diagnosis_render(const struct judged *judged, struct buf *out);
 
 #endif

@@ -41,11 +41,10 @@ static const char not_judged[] =
     "\"verdict\":\"too_early\",\"checked_to_step\":null,\"findings\":[]";
 
 /* Last: what the judge said is there. */
-static void finish(struct question *question, const char *text)
+static void finish(struct question *question, const struct judge_text *text)
 {
     struct post *post = post_of_question(question);
     struct http_exchange *x = post->x;
-    const char *split = strchr(text, DIAGNOSIS_SPLIT);
     struct json_out json;
     json_init(&json, &x->out);
     json_object_begin(&json);
@@ -53,8 +52,8 @@ static void finish(struct question *question, const char *text)
     json_key_int(&json, "accepted", (int64_t)post->record_count);
     json_key_bool(&json, "created", post->created);
     buf_add_char(&x->out, ',');
-    if (split)
-        buf_add(&x->out, text, (size_t)(split - text));
+    if (text)
+        buf_add(&x->out, text->members, text->brief);
     else
         buf_add_text(&x->out, not_judged);
     json_object_end(&json);

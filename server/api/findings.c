@@ -116,7 +116,8 @@ static void store_verdict(struct app *app, const struct judged *judged)
         free(v);
 }
 
-void findings_changed(void *data, const struct judged *judged, const char *text)
+void findings_changed(void *data, const struct judged *judged,
+                      const struct judge_text *text)
 {
     struct app *app = data;
     struct buf event;
@@ -129,7 +130,7 @@ void findings_changed(void *data, const struct judged *judged, const char *text)
     json_object_begin(&json);
     json_key_text(&json, "run", judged->run.id);
     buf_add_char(&event, ',');
-    buf_add_text(&event, text);
+    buf_add(&event, text->members, text->length);
     json_object_end(&json);
     if (!event.failed)
         live_publish(app->live, "findings", judged->run.id,

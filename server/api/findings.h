@@ -12,6 +12,7 @@ MUST_CHECK enum status findings_diagnose(struct http_exchange *x, struct judged 
 
 /* struct judge_config, changed: tells the live stream, and the store when the verdict or
    a count is another. app: a struct app. */
-void findings_changed(void *app, const struct judged *judged, const char *text);
+void findings_changed(void *app, const struct judged *judged,
+                      const struct judge_text *text);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* Exit codes (docs/operations.md). 1 is `check`'s "there are findings". */
-enum { EXIT_OK = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2, EXIT_FAILED_START = 3 };
+enum { EXIT_OK = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
 
 /* One option of a subcommand; the table ends with name == NULL. --help and --version need
    no row. */

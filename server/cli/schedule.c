@@ -240,7 +240,7 @@ static int print_json(const struct schedule *schedule, int64_t steps)
     if (!failed)
         puts(buf.data);
     buf_release(&buf);
-    return failed ? EXIT_FAILED_START : EXIT_OK;
+    return failed ? EXIT_FAILED : EXIT_OK;
 }
 
 static int print_code(const struct schedule *schedule, int64_t steps)

@@ -141,17 +141,25 @@ static void block_signals(sigset_t *stop)
     sigaddset(stop, SIGTERM);
     pthread_sigmask(SIG_BLOCK, stop, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit is a full disk: 507, not the end */
 }
 
-static void wait_for_stop(const sigset_t *stop)
+/* Returns the exit code: until a signal comes, or the disk fails. */
+static int wait_for_stop(const sigset_t *stop, const struct app *app)
 {
+    const struct timespec look = {1, 0};
     int number;
-    while (sigwait(stop, &number) != 0)
-        continue;
-    log_line(LOG_LEVEL_INFO, "stopping on signal %d", number);
+    do {
+        number = sigtimedwait(stop, NULL, &look);
+    } while (number < 0 && !app_failed(app));
+    if (number > 0)
+        log_line(LOG_LEVEL_INFO, "stopping on signal %d", number);
+    else
+        log_line(LOG_LEVEL_ERROR, "stopping: the database could not be written to");
     signal(SIGINT, second_signal);
     signal(SIGTERM, second_signal);
     pthread_sigmask(SIG_UNBLOCK, stop, NULL);
+    return number > 0 ? EXIT_OK : EXIT_FAILED;
 }
 
 static int serve(const struct command *self, int argc, char **argv)
@@ -173,15 +181,15 @@ static int serve(const struct command *self, int argc, char **argv)
     block_signals(&stop);
     if (app_start(&config, &app, &err) != ST_OK) {
         fprintf(stderr, "epochd serve: %s\n", err.text);
-        return EXIT_FAILED_START;
+        return EXIT_FAILED;
     }
     bool v6 = strchr(address.host, ':') != NULL;
     printf("epochd: listening on http://%s%s%s:%u\n", v6 ? "[" : "", address.host,
            v6 ? "]" : "", http_port(app.http));
     fflush(stdout);
-    wait_for_stop(&stop);
+    code = wait_for_stop(&stop, &app);
     app_stop(&app);
-    return EXIT_OK;
+    return code;
 }
 
 const struct command serve_command = {

@@ -20,8 +20,8 @@ struct remembered {
     struct remembered *chain;         /* of the same hash slot */
     struct remembered *newer, *older; /* by last use */
     char run[RUN_ID_MAX + 1];
-    char *text; /* NULL before the first diagnosis */
-    bool dirty; /* has points that the text does not know of */
+    struct judge_text text; /* members: owned, NULL before the first diagnosis */
+    bool dirty;             /* has points that the text does not know of */
 };
 
 struct judge {
@@ -69,7 +69,7 @@ static void forget(struct judge *judge, struct remembered *r)
     unlink_use(judge, r);
     judge->dirty -= r->dirty;
     judge->remembered--;
-    free(r->text);
+    free((char *)r->text.members);
     free(r);
 }
 
@@ -106,13 +106,22 @@ static void refill_credit(struct judge *judge)
         judge->credit_us = JUDGE_CREDIT_US;
 }
 
+/* Takes over the bytes of `members`. */
+static void say(struct judge *judge, struct remembered *r, const struct judged *judged,
+                struct judge_text text)
+{
+    free((char *)r->text.members);
+    r->text = text;
+    judge->config.changed(judge->config.app, judged, &r->text);
+}
+
 static void diagnose_now(struct judge *judge, struct remembered *r)
 {
     struct err err = {0};
     struct arena arena;
-    struct buf text;
+    struct buf out;
     arena_init(&arena, REQUEST_BYTES_MAX);
-    buf_init(&text, TEXT_BYTES_MAX);
+    buf_init(&out, TEXT_BYTES_MAX);
     judge->dirty -= r->dirty;
     r->dirty = false;
     struct judged *judged = arena_alloc(&arena, sizeof *judged);
@@ -121,17 +130,14 @@ static void diagnose_now(struct judge *judge, struct remembered *r)
             ? judge_run(judge->store, judge->config.readers, r->run, &arena, judged, &err)
             : err_set(&err, ST_FAILED, "out_of_memory", "no memory to diagnose a run");
     if (status == ST_OK) {
-        judge->config.render(judged, &text);
-        if (!text.failed) {
-            free(r->text);
-            r->text = text.data;
-            text.data = NULL;
-            judge->config.changed(judge->config.app, judged, r->text);
-        }
+        size_t brief = judge->config.render(judged, &out);
+        if (out.failed)
+            buf_release(&out);
+        else
+            say(judge, r, judged, (struct judge_text){out.data, out.length, brief});
     } else if (status != ST_NOT_FOUND) { /* purged while it waited */
         log_line(LOG_LEVEL_WARN, "diagnosis of %s: %s", r->run, err.text);
     }
-    buf_release(&text);
     arena_release(&arena);
 }
 
@@ -156,11 +162,11 @@ static void answer(struct judge *judge, struct question *questions)
         next = q->next; /* answered() may free the question */
         struct remembered *r = remember(judge, q->run);
         refill_credit(judge);
-        bool must = q->answered && r && !r->text;
+        bool must = q->answered && r && !r->text.members;
         if (r && r->dirty && (judge->credit_us > 0 || must))
             spend_on(judge, r);
         if (q->answered)
-            q->answered(q, r && r->text ? r->text : "");
+            q->answered(q, r && r->text.members ? &r->text : NULL);
         else
             free(q);
     }

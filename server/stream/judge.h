@@ -41,24 +41,31 @@ void judge_roles(const struct run *run, const struct judge_readers *readers,
                  const struct metric *metrics, size_t count, struct arena *arena,
                  int role[ROLE_COUNT]);
 
+/* What the judge says of a run: JSON members without the braces around them. The first
+   `brief` bytes are members by themselves, for an answer that shall stay small. */
+struct judge_text {
+    const char *members;
+    size_t length, brief;
+};
+
 /* A question: is asked after a commit and answered, on the judge's thread, with the
    newest diagnosis. The caller owns it until answered() is called, exactly once: also
-   when the run is gone (text is then ""). */
+   when the run is gone. */
 struct question {
     char run[RUN_ID_MAX + 1];
-    /* text: the JSON members that render() made for this run: valid during the call */
-    void (*answered)(struct question *question, const char *text);
+    /* text: valid during the call; NULL when there is no such run */
+    void (*answered)(struct question *question, const struct judge_text *text);
     struct question *next; /* judge's own */
 };
 
 struct judge_config {
     const char *location; /* of the database */
     const struct judge_readers *readers;
-    /* Writes the diagnosis as JSON members, kept until the next one; on the judge's
-     * thread. */
-    void (*render)(const struct judged *judged, struct buf *out);
-    /* The diagnosis of a run is new and differs from the one before. */
-    void (*changed)(void *app, const struct judged *judged, const char *text);
+    /* Writes the members of a judge_text, returns its `brief`. On the judge's thread. */
+    size_t (*render)(const struct judged *judged, struct buf *out);
+    /* A run was diagnosed anew. On the judge's thread. */
+    void (*changed)(void *app, const struct judged *judged,
+                    const struct judge_text *text);
     void *app;
 };
 MUST_CHECK enum status judge_start(const struct judge_config *config, struct judge **out,

@@ -129,3 +129,25 @@ test('IPv6 works, and so does the network when it is meant', async (t) => {
   const local = open.url.replace('0.0.0.0', '127.0.0.1');
   assert.equal((await body(fetch(`${local}/healthz`))).status, 'ok');
 });
+
+test('a full disk: 507 with a sentence, what was acknowledged stays, the server lives on', async (t) => {
+  const server = await start({through: ['sh', '-c', 'ulimit -f 600; exec "$@"', 'sh']});
+  t.after(() => server.stop());
+  const post = (first) => server.post('/api/v1/runs/r/epochs',
+    Array.from({length: 500}, (_, i) => ({epoch: first + i, train_loss: (first + i) / 7, val_loss: (first + i) / 3})));
+  let acked = 0, answer;
+  while ((answer = await post(acked)).status === 200) {
+    await answer.text();
+    acked += 500;
+    assert.ok(acked < 100_000, 'the limit is not in force');
+  }
+  assert.equal(answer.status, 507);
+  const problem = await answer.json();
+  assert.equal(problem.code, 'disk_full');
+  assert.match(problem.detail, /nothing of this was stored/);
+  assert.ok(acked > 0);
+  assert.equal((await server.get('/healthz')).status, 200);
+  const {epochs} = await body(await server.get('/api/v1/runs/r/epochs'));
+  assert.equal(epochs.length, acked);
+  assert.ok(epochs.every((row) => row.train_loss === row.epoch / 7));
+});

@@ -142,7 +142,7 @@ static bool all_known(const struct options *options)
 static int measure(const struct options *options, const char *folder)
 {
     struct err err = {0};
-    struct process bare;
+    int64_t began_us = clock_monotonic_us();
     char machine[MACHINE_MAX];
     struct bench bench = {.epochd = options->epochd,
                           .self = "/proc/self/exe",
@@ -151,17 +151,19 @@ static int measure(const struct options *options, const char *folder)
                           .quick = options->quick};
     describe_machine(folder, machine);
     printf("%s\n\n", machine);
-    enum status status = bench_serve_bare(&bench, &bare, &err);
+    enum status status = bench_serve_bare(&bench, &bench.bare, &err);
     int failures = 0;
     if (status == ST_OK) {
-        bench.bare_port = bare.port;
         failures = run_sections(&bench, options);
-        status = bench_stop(&bare, status, &err);
+        status = bench_stop(&bench.bare, status, &err);
     }
     if (status == ST_OK)
         status = report_write(&bench.report, options->out, machine, &err);
     if (status != ST_OK)
         fprintf(stderr, "bench: %s\n", err.text);
+    else
+        printf("\n%.0f s; written to %s\n",
+               1e-6 * (double)(clock_monotonic_us() - began_us), options->out);
     return status != ST_OK || failures > 0;
 }
 

@@ -17,7 +17,7 @@ struct bench {
     const char *folder; /* of databases and logs, on the disk to be measured */
     size_t repetitions;
     bool quick;
-    uint16_t bare_port; /* the bare server runs all the time */
+    struct process bare; /* the bare server runs all the time */
     struct report report;
 };
 

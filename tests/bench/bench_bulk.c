@@ -31,7 +31,8 @@ static enum status bulk_repeat(struct bench *bench, uint16_t port, struct bulk *
                               .clients = bulk->clients};
     struct load_result result = {0};
     double ceiling;
-    const struct disk_upserts upserts = {.rows = bulk_points(bulk),
+    const struct disk_upserts upserts = {.rows =
+                                             1000000, /* more does not change the rate */
                                          .series = bulk->clients *
                                                    records_metrics(&bulk->records),
                                          .transaction_rows = 10000};

@@ -158,7 +158,7 @@ static enum status repeat(struct bench *bench, uint16_t port, const struct bodie
     struct samples latency = {0};
     struct load_result ceiling = {0};
     struct posting bare = {.bodies = bodies, .path = "/sync", .clients = 1};
-    enum status status = posting_run(&bare, bench->bare_port, &ceiling, err);
+    enum status status = posting_run(&bare, bench->bare.port, &ceiling, err);
     if (status == ST_OK)
         status = watch(port, bodies, figure->p50->value.count, &latency, err);
     if (status == ST_OK)

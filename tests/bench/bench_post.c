@@ -12,6 +12,7 @@ enum { CLIENTS = 64, BODIES = 32768, LONE_POSTS = 1000 };
 struct post_figures {
     struct figure *rate, *stored, *sync; /* rate and stored: one value, two ceilings */
     struct latency_figure latency, lone;
+    struct figure *cpu;
 };
 
 /* What the disk gives, and SQLite when each commit holds one post of every client. */
@@ -19,7 +20,7 @@ static enum status disk_ceilings(struct bench *bench, struct post_figures *figur
                                  struct err *err)
 {
     const size_t rows = CLIENTS * 3;
-    const struct disk_upserts upserts = {.rows = rows * (bench->quick ? 250 : 1000),
+    const struct disk_upserts upserts = {.rows = rows * (bench->quick ? 150 : 400),
                                          .series = rows,
                                          .transaction_rows = rows};
     double syncs, upserted = 0;
@@ -34,9 +35,20 @@ static enum status disk_ceilings(struct bench *bench, struct post_figures *figur
     return ST_OK;
 }
 
+/* Posts for so long; *cpu_us is what the server computed for each. */
+static enum status crowd_on(const struct process *server, struct posting *posting,
+                            struct load_result *out, double *cpu_us, struct err *err)
+{
+    double before = process_cpu_seconds(server);
+    enum status status = posting_run(posting, server->port, out, err);
+    *cpu_us = 1e6 * (process_cpu_seconds(server) - before) / (double)out->answers;
+    return status;
+}
+
 /* The same load on the bare server and on epochd, and what epochd then holds. */
-static enum status crowd(struct bench *bench, uint16_t port, const struct bodies *bodies,
-                         struct post_figures *figures, struct err *err)
+static enum status crowd(struct bench *bench, const struct process *server,
+                         const struct bodies *bodies, struct post_figures *figures,
+                         struct err *err)
 {
     char name[32];
     snprintf(name, sizeof name, "crowd-%zu", figures->rate->value.count);
@@ -50,17 +62,20 @@ static enum status crowd(struct bench *bench, uint16_t port, const struct bodies
                               .clients = CLIENTS,
                               .duration_us = (bench->quick ? 2 : 5) * second_us};
     struct load_result ceiling = {0}, value = {0};
-    enum status status = posting_run(&bare, bench->bare_port, &ceiling, err);
+    double bare_cpu_us = 0, cpu_us = 0;
+    enum status status = crowd_on(&bench->bare, &bare, &ceiling, &bare_cpu_us, err);
     if (status == ST_OK)
-        status = posting_run(&posting, port, &value, err);
+        status = crowd_on(server, &posting, &value, &cpu_us, err);
     if (status == ST_OK)
-        status = posting_verify(&posting, port, err);
+        status = posting_verify(&posting, server->port, err);
     if (status == ST_OK) {
-        repetitions_add(&figures->rate->ceiling,
-                        (double)ceiling.answers / ceiling.seconds);
         double per_second = (double)value.answers / value.seconds;
         repetitions_add(&figures->rate->value, per_second);
+        repetitions_add(&figures->rate->ceiling,
+                        (double)ceiling.answers / ceiling.seconds);
         repetitions_add(&figures->stored->value, per_second);
+        repetitions_add(&figures->cpu->value, cpu_us);
+        repetitions_add(&figures->cpu->ceiling, bare_cpu_us);
         latency_figure_add(&figures->latency, &value.latency, &ceiling.latency);
     }
     samples_release(&ceiling.latency);
@@ -79,7 +94,7 @@ static enum status lone(struct bench *bench, uint16_t port, const struct bodies 
     struct posting bare = {.bodies = &bodies, .path = "/sync", .clients = 1};
     struct posting posting = {.bodies = &bodies, .name = name, .clients = 1};
     struct load_result ceiling = {0}, value = {0};
-    enum status status = posting_run(&bare, bench->bare_port, &ceiling, err);
+    enum status status = posting_run(&bare, bench->bare.port, &ceiling, err);
     if (status == ST_OK)
         status = posting_run(&posting, port, &value, err);
     if (status == ST_OK)
@@ -91,13 +106,14 @@ static enum status lone(struct bench *bench, uint16_t port, const struct bodies 
     return status;
 }
 
-static enum status repeat(struct bench *bench, uint16_t port, const struct bodies *bodies,
-                          struct post_figures *figures, struct err *err)
+static enum status repeat(struct bench *bench, const struct process *server,
+                          const struct bodies *bodies, struct post_figures *figures,
+                          struct err *err)
 {
     enum status status = disk_ceilings(bench, figures, err);
     if (status == ST_OK)
-        status = crowd(bench, port, bodies, figures, err);
-    return status == ST_OK ? lone(bench, port, bodies, figures, err) : status;
+        status = crowd(bench, server, bodies, figures, err);
+    return status == ST_OK ? lone(bench, server->port, bodies, figures, err) : status;
 }
 
 enum status bench_post(struct bench *bench, struct err *err)
@@ -110,6 +126,7 @@ enum status bench_post(struct bench *bench, struct err *err)
     figures.stored = report_add(report, "post: 64 clients, beside storing", "/s",
                                 "bare SQLite, commits of 64 posts");
     figures.latency = report_add_latency(report, "post: 64 clients,", bare);
+    figures.cpu = report_add(report, "post: 64 clients, CPU time", "us/post", bare);
     figures.lone =
         report_add_latency(report, "post: one client,", "bare libmicrohttpd + sync");
     figures.sync = report_add(report, "disk: append 4 KiB and sync", "/s", NULL);
@@ -119,7 +136,7 @@ enum status bench_post(struct bench *bench, struct err *err)
     if (status == ST_OK)
         status = bench_serve(bench, "post.db", &server, err);
     for (size_t i = 0; status == ST_OK && i < bench->repetitions; i++)
-        status = repeat(bench, server.port, &bodies, &figures, err);
+        status = repeat(bench, &server, &bodies, &figures, err);
     bodies_free(&bodies);
     return bench_stop(&server, status, err);
 }

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+enum { READ_US_MAX = 5000000 }; /* of one repetition: slow answers are asked for less */
+
 struct read_figure {
     const char *name, *path;
     size_t times;
@@ -18,15 +20,17 @@ static enum status read_repeat(struct bench *bench, uint16_t port,
 {
     struct load_result value = {0}, ceiling = {0};
     struct buf body;
-    char bare[64];
+    char path[64];
     buf_init(&body, 16 << 20);
-    enum status status = client_get(port, read->path, read->times, &value, &body, err);
+    const struct gets gets = {port, read->path, read->times, READ_US_MAX};
+    enum status status = client_get(&gets, &value, &body, err);
     if (status == ST_OK && answer_number(body.data, read->key, NULL) != read->expected)
         status = err_set(err, ST_FAILED, "bench", "%s: \"%s\" is not %lld in %.300s",
                          read->path, read->key, (long long)read->expected, body.data);
-    snprintf(bare, sizeof bare, "/bytes/%zu", body.length);
+    snprintf(path, sizeof path, "/bytes/%zu", body.length);
+    const struct gets bare = {bench->bare.port, path, value.answers, 0};
     if (status == ST_OK)
-        status = client_get(bench->bare_port, bare, read->times, &ceiling, NULL, err);
+        status = client_get(&bare, &ceiling, NULL, err);
     if (status == ST_OK)
         latency_figure_add(&read->figure, &value.latency, &ceiling.latency);
     samples_release(&value.latency);

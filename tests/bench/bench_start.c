@@ -22,7 +22,8 @@ static enum status look(struct process *server, const char *path,
                         struct start_values *out, struct err *err)
 {
     struct load_result result = {0};
-    enum status status = client_get(server->port, path, 1, &result, NULL, err);
+    const struct gets once = {.port = server->port, .path = path, .times = 1};
+    enum status status = client_get(&once, &result, NULL, err);
     int64_t answered_us = clock_monotonic_us();
     samples_release(&result.latency);
     *out = (struct start_values){

@@ -242,8 +242,8 @@ enum status load_run(const struct load *load, struct load_result *out, struct er
 }
 
 struct get {
-    const char *path;
-    size_t left;
+    const struct gets *gets;
+    size_t sent;
     struct buf *body;
 };
 
@@ -251,25 +251,28 @@ static bool get_next(void *data, size_t connection, struct request *out)
 {
     struct get *get = data;
     (void)connection;
-    request_get(out->head, get->path);
-    return get->left-- > 0;
+    request_get(out->head, get->gets->path);
+    return get->sent++ < get->gets->times;
 }
 
 static bool get_check(void *data, size_t connection, const struct answer *answer)
 {
     struct get *get = data;
     (void)connection;
-    if (get->body && get->left == 0)
+    if (get->body) {
+        buf_clear(get->body);
         buf_add(get->body, answer->body, answer->body_length);
+    }
     return answer->status == 200;
 }
 
-enum status client_get(uint16_t port, const char *path, size_t times,
-                       struct load_result *out, struct buf *body, struct err *err)
+enum status client_get(const struct gets *gets, struct load_result *out, struct buf *body,
+                       struct err *err)
 {
-    struct get get = {.path = path, .left = times, .body = body};
-    const struct load load = {.port = port,
+    struct get get = {.gets = gets, .body = body};
+    const struct load load = {.port = gets->port,
                               .connections = 1,
+                              .duration_us = gets->duration_us,
                               .next = get_next,
                               .check = get_check,
                               .data = &get};

@@ -53,10 +53,16 @@ void request_post(struct buf *out, const char *path, const char *content_type,
 /* A blocking socket to 127.0.0.1, or -1 (errno says why). */
 int client_connect(uint16_t port);
 
-/* GET `path` `times` times in a row on one connection. The last body is copied to *body
-   unless that is NULL. ST_FAILED also for any status but 200. */
-MUST_CHECK enum status client_get(uint16_t port, const char *path, size_t times,
-                                  struct load_result *out, struct buf *body,
-                                  struct err *err);
+/* The same GET again and again on one connection. */
+struct gets {
+    uint16_t port;
+    const char *path;
+    size_t times;        /* at most so often, */
+    int64_t duration_us; /* at most so long (0: no matter), but once at least */
+};
+/* The last body is copied to *body unless that is NULL. ST_FAILED also for any status but
+   200. The caller releases out->latency. */
+MUST_CHECK enum status client_get(const struct gets *gets, struct load_result *out,
+                                  struct buf *body, struct err *err);
 
 #endif

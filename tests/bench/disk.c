@@ -63,9 +63,9 @@ enum status disk_sync_rate(const char *folder, int64_t duration_us, double *per_
 }
 
 /* One transaction: `each` rows of each series, from step `first` on. */
-static int upsert_group(sqlite3 *db, sqlite3_stmt *row, size_t series, int64_t first,
-                        int64_t each)
+static int upsert_group(sqlite3_stmt *row, size_t series, int64_t first, int64_t each)
 {
+    sqlite3 *db = sqlite3_db_handle(row);
     int code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     for (size_t key = 0; code == SQLITE_OK && key < series; key++) {
         for (int64_t step = first; code == SQLITE_OK && step < first + each; step++) {
@@ -97,7 +97,7 @@ enum status disk_sqlite_rate(const char *folder, const struct disk_upserts *upse
     int64_t steps = (int64_t)(upserts->rows / upserts->series);
     int64_t each = (int64_t)(upserts->transaction_rows / upserts->series);
     for (; code == SQLITE_OK && step < steps; step += each)
-        code = upsert_group(db, row, upserts->series, step, each);
+        code = upsert_group(row, upserts->series, step, each);
     double seconds = 1e-6 * (double)(clock_monotonic_us() - began_us);
     *rows_per_second = (double)step * (double)upserts->series / seconds;
     if (code != SQLITE_OK)

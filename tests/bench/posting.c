@@ -63,7 +63,8 @@ static enum status verify_run(const struct posting *posting, size_t client, uint
     struct load_result result;
     snprintf(path, sizeof path, "/api/v1/runs/%s-%zu", posting->name, client);
     buf_init(&run, 1 << 20);
-    enum status status = client_get(port, path, 1, &result, &run, err);
+    const struct gets once = {.port = port, .path = path, .times = 1};
+    enum status status = client_get(&once, &result, &run, err);
     if (status == ST_OK && !holds(run.data, records_metrics(records), expected))
         status = err_set(err, ST_FAILED, "bench",
                          "%s-%zu: %" PRId64 " records were acknowledged, but it holds %s",

@@ -109,3 +109,20 @@ long process_memory_kib(const struct process *process, const char *line)
         fclose(file);
     return kib;
 }
+
+double process_cpu_seconds(const struct process *process)
+{
+    char path[64], text[512];
+    unsigned long user = 0, kernel = 0;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)process->pid);
+    FILE *file = fopen(path, "r");
+    /* The name, second field, is in brackets and may hold blanks. */
+    const char *after =
+        file && fgets(text, sizeof text, file) ? strrchr(text, ')') : NULL;
+    if (after)
+        sscanf(after, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+               &kernel);
+    if (file)
+        fclose(file);
+    return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
+}

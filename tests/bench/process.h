@@ -26,5 +26,8 @@ enum status process_stop(struct process *process, struct err *err);
 /* A line of /proc/PID/status: "VmRSS" (now) or "VmHWM" (at most so far); -1 on failure.
  */
 long process_memory_kib(const struct process *process, const char *line);
+/* What it has computed so far, in user and kernel mode; counted in ticks of 10 ms. Unlike
+   rates and latencies this hardly depends on what else the machine does. */
+double process_cpu_seconds(const struct process *process);
 
 #endif

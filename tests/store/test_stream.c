@@ -240,17 +240,20 @@ static void no_roles(const char *json, struct arena *arena, const char *names[RO
 
 static struct fixture *render_counts; /* the judge's render has no data of its own */
 
-static void render(const struct judged *judged, struct buf *out)
+static size_t render(const struct judged *judged, struct buf *out)
 {
     tell(render_counts, &render_counts->rendered);
     buf_printf(out, "%s:%lld", judged->run.id, (long long)judged->run.last_step);
+    size_t brief = out->length;
+    buf_add_text(out, " and more");
+    return brief;
 }
 
-static void changed(void *app, const struct judged *judged, const char *text)
+static void changed(void *app, const struct judged *judged, const struct judge_text *text)
 {
     struct fixture *f = app;
     (void)judged;
-    assert_non_null(text);
+    assert_true(text->brief > 0 && text->brief + 9 == text->length);
     tell(f, &f->changed);
 }
 
@@ -259,10 +262,11 @@ struct asked {
     struct fixture *fixture;
 };
 
-static void answered(struct question *question, const char *text)
+static void answered(struct question *question, const struct judge_text *text)
 {
     struct fixture *f = ((struct asked *)question)->fixture;
-    snprintf(f->text, sizeof f->text, "%s", text);
+    snprintf(f->text, sizeof f->text, "%.*s", text ? (int)text->brief : 0,
+             text ? text->members : "");
     tell(f, &f->done);
 }
 

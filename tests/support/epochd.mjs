@@ -23,6 +23,7 @@ export async function temporaryFolder() {
      listen   "127.0.0.1:0" by default: a free port
      args     more arguments for `epochd serve`
      env      more environment variables
+     through  a command that is given the server's own, e.g. one that sets a limit
    Resolves once requests are served. Rejects with what the server wrote when it ends
    before that. The result:
      url      "http://127.0.0.1:41234"
@@ -36,7 +37,8 @@ export async function start(options = {}) {
   const folder = options.folder ?? own.path;
   const args = ["serve", "--listen", options.listen ?? "127.0.0.1:0",
                 "--db", join(folder, "t.db"), ...(options.args ?? [])];
-  const child = spawn(binary, args, {
+  const [program, ...words] = [...(options.through ?? []), binary, ...args];
+  const child = spawn(program, words, {
     cwd: folder,
     env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
