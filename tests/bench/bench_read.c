@@ -2,10 +2,14 @@
 #include "bench.h"
 
 #include "client.h"
+#include "disk.h"
 
 #include <stdio.h>
 
-enum { READ_US_MAX = 5000000 }; /* of one repetition: slow answers are asked for less */
+enum {
+    LONG_POINTS = 1000000,
+    READ_US_MAX = 5000000 /* of one repetition: slow answers are asked for less */
+};
 
 struct read_figure {
     const char *name, *path;
@@ -39,6 +43,20 @@ static enum status read_repeat(struct bench *bench, uint16_t port,
     return status;
 }
 
+static enum status scan_ceiling(struct bench *bench, const struct read_figure *long_read,
+                                struct figure *figure, struct err *err)
+{
+    const struct disk_upserts points = {LONG_POINTS, .series = 1,
+                                        .transaction_rows = 10000};
+    struct disk_rates rates;
+    enum status status = disk_sqlite(bench->folder, &points, &rates, err);
+    if (status != ST_OK)
+        return status;
+    figure->value = long_read->figure.p50->value;
+    repetitions_add(&figure->ceiling, 1e3 * LONG_POINTS / rates.scanned);
+    return ST_OK;
+}
+
 enum status bench_read(struct bench *bench, struct err *err)
 {
     struct read_figure reads[] = {
@@ -62,15 +80,21 @@ enum status bench_read(struct bench *bench, struct err *err)
          9999,
          {0}},
     };
+    const struct read_figure *long_read = &reads[1];
     size_t count = sizeof reads / sizeof *reads;
     for (size_t i = 0; i < count; i++)
         reads[i].figure =
             report_add_latency(&bench->report, reads[i].name, "bare answer of that size");
+    struct figure *scan =
+        report_add(&bench->report, "read: series of 1,000,000, by its rows", "ms",
+                   "bare SQLite, reading its rows");
     struct process server;
     enum status status = bench_serve_library(bench, &server, err);
     if (status != ST_OK)
         return status;
     for (size_t i = 0; status == ST_OK && i < bench->repetitions * count; i++)
         status = read_repeat(bench, server.port, &reads[i % count], err);
+    if (status == ST_OK)
+        status = scan_ceiling(bench, long_read, scan, err);
     return bench_stop(&server, status, err);
 }
