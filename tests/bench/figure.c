@@ -136,7 +136,7 @@ static void print_row(const struct figure *figure)
         return;
     snprintf(range, sizeof range, "%s..%s", format_number(low, value->value[0]),
              format_number(high, value->value[value->count - 1]));
-    printf("%-38s %10s %-8s %-20s", figure->name,
+    printf("%-40s %10s %-8s %-20s", figure->name,
            format_number(median, repetitions_median(value)), figure->unit,
            value->count > 1 ? range : "");
     if (figure->ceiling.count > 0)
@@ -149,7 +149,7 @@ static void print_row(const struct figure *figure)
 void report_print(const struct report *report, size_t from)
 {
     if (from == 0)
-        printf("%-38s %10s %-8s %-20s %9s %6s  %s\n", "figure", "median", "unit",
+        printf("%-40s %10s %-8s %-20s %9s %6s  %s\n", "figure", "median", "unit",
                "min..max", "ceiling", "ratio", "the ceiling is");
     for (size_t i = from; i < report->count; i++)
         print_row(&report->figures[i]);
