@@ -68,6 +68,23 @@ test('x may be the epoch, the time, or the time since the start', async (t) => {
   assert.deepEqual(await x('time'), [1000, 1030.5, 1060]);
 });
 
+test('epochs that are not numbers, or fall, give no more points than were asked for', async (t) => {
+  const server = await serverFor(t);
+  const epochs = {holes: (i) => (i % 3 ? 'NaN' : i), falls: (i) => 1000 - i, leaps: (i) => (i % 2 ? 1e308 : -1e308), never: () => 'Infinity'};
+  for (const [run, epoch] of Object.entries(epochs)) {
+    const records = Array.from({length: 1000}, (_, i) => `{"step":${i},"epoch":${epoch(i)},"loss":${i % 5}}`);
+    await body(server.post(`/api/v1/runs/${run}/epochs`, records.join('\n'), 'application/x-ndjson'));
+    for (const points of [4, 100]) {
+      const [s] = await series(server, `runs=${run}&metrics=loss&x=epoch&points=${points}`);
+      assert.ok(s.x.length <= points, `${run}: ${s.x.length} points`);
+      assert.ok(s.x.every((x, i) => Number.isFinite(x) && (i === 0 || s.x[i - 1] <= x)), run);
+      const [mean] = await series(server, `runs=${run},holes&metrics=loss&x=epoch&points=${points}&agg=minmax`);
+      assert.ok(mean.x.length <= points && mean.min.length === mean.x.length && mean.max.length === mean.x.length);
+    }
+  }
+  assert.deepEqual((await series(server, 'runs=holes&metrics=loss&x=epoch&from=1&to=2'))[0].x, [0, 1, 2, 3]);
+});
+
 test('a role stands for the metric that plays it; a metric that is not there is left out', async (t) => {
   const server = await serverFor(t);
   await server.postEpochs('a', [{epoch: 1, 'train/loss': 1}]);
