@@ -105,6 +105,27 @@ test('the mean over runs, with its spread', async (t) => {
   assert.deepEqual([minmax.value, minmax.min, minmax.max, minmax.n], [[2, 2], [1, 2], [3, 2], [2, 1]]);
 });
 
+for (const agg of ['std', 'minmax']) {
+  test(`the mean is smoothed before it is cut: ${agg}`, async (t) => {
+    const server = await serverFor(t);
+    const records = (seed) => Array.from({length: 200}, (_, i) => ({epoch: i, v: ((i + seed) * 7919) % 101}));
+    await server.postEpochs('a', records(0));
+    await server.postEpochs('b', records(50));
+    const [all] = await series(server, `runs=a,b&metrics=v&agg=${agg}&half_life=10`);
+    const [part] = await series(server, `runs=a,b&metrics=v&agg=${agg}&half_life=10&from=100&to=120`);
+    assert.deepEqual([part.x[0], part.x.at(-1), part.count], [99, 121, 21]);
+    part.x.forEach((x, i) => assert.equal(part.smooth[i], all.smooth[x]));
+  });
+}
+
+test('the mean over a range has one point beyond each end, from whichever run is nearest', async (t) => {
+  const server = await serverFor(t);
+  await server.postEpochs('a', [0, 5, 10, 11, 20, 25].map((epoch) => ({epoch, v: 1})));
+  await server.postEpochs('b', [0, 7, 10, 12, 18, 25].map((epoch) => ({epoch, v: 3})));
+  const [s] = await series(server, 'runs=a,b&metrics=v&agg=std&from=10&to=15');
+  assert.deepEqual([s.x, s.value, s.n, s.count], [[7, 10, 11, 12, 18], [3, 2, 1, 3, 3], [1, 2, 1, 1, 1], 3]);
+});
+
 const wrong = [
   ['', 'runs'], ['runs=r&x=age', 'x'], ['runs=r&points=3', 'points'], ['runs=r&points=1e9', 'points'],
   ['runs=r&half_life=0', 'half_life'], ['runs=r&half_life=NaN', 'half_life'], ['runs=r&agg=sum', 'agg'], ['runs=r&from=2&to=1', 'from'],
