@@ -29,14 +29,14 @@
 #define RUNS_PAGE_DEFAULT       100
 #define RUNS_PAGE_MAX           1000
 #define COMPARE_RUNS_MAX        50
-#define COMPARE_KEYS_MAX        2000      /* of the configurations of all runs compared */
-#define COMPARE_DIFFERENCES_MAX 500       /* what a page can still show */
-#define SERIES_NONFINITE_MAX    1000      /* listed for one series; all are counted */
-#define CURVE_STEPS_MAX         1000000   /* points of a reference curve */
-#define EXPORT_PAGE_BYTES_MAX   (4 << 20) /* points of an epochs table in memory: 170,000 \
-                                           */
-#define EXPORT_TEXT_BYTES_MAX \
-    (256 << 20) /* their text, each with a name of six times METRIC_NAME_MAX */
+#define COMPARE_KEYS_MAX        2000    /* of the configurations of all runs compared */
+#define COMPARE_DIFFERENCES_MAX 500     /* what a page can still show */
+#define SERIES_NONFINITE_MAX    1000    /* listed for one series; all are counted */
+#define CURVE_STEPS_MAX         1000000 /* points of a reference curve */
+/* An epochs table on its way out: the points of a page in memory, 170,000 of them, and
+   their text, each with a name of six times METRIC_NAME_MAX. */
+#define EXPORT_PAGE_BYTES_MAX (4 << 20)
+#define EXPORT_TEXT_BYTES_MAX (256 << 20)
 
 /* Queues. */
 #define WRITE_QUEUE_BYTES_MAX (256 << 20) /* waiting for the writer; beyond it 503 */
