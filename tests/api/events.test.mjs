@@ -70,8 +70,9 @@ test('a stream of one run or one project hears of no other', async (t) => {
   assert.equal((await ofProject.next('points')).data.run, 'b');
 });
 
-test('what happened while nobody listened is resumed by its own project only', async (t) => {
+test('a resumed stream of one project hears nothing of another, nor of runs without one', async (t) => {
   const server = await serverFor(t);
+  t.after((await listen(server)).close);
   await server.postEpochs('mark', [{epoch: 1, v: 1}]);
   const {cursor} = await body(server.get('/api/v1/runs/mark/series'));
   await body(server.post('/api/v1/runs', {id: 'a', project: 'p'}), 201);
