@@ -11,7 +11,6 @@ static const struct {
     [ST_OK] = {200, "OK"},
     [ST_MALFORMED] = {400, "Bad request"},
     [ST_INVALID] = {422, "Unprocessable content"},
-    [ST_UNAUTHORIZED] = {401, "Unauthorized"},
     [ST_FORBIDDEN] = {403, "Forbidden"},
     [ST_NOT_FOUND] = {404, "Not found"},
     [ST_METHOD] = {405, "Method not allowed"},

@@ -8,18 +8,17 @@
    belong to each are in one table, err.c. */
 enum status {
     ST_OK,
-    ST_MALFORMED,    /* not JSON, CSV, ...: fix the bytes                     400 */
-    ST_INVALID,      /* well-formed but wrong: fix the values                 422 */
-    ST_UNAUTHORIZED, /* say who you are                                      401 */
-    ST_FORBIDDEN,    /* not from here, not by you                             403 */
-    ST_NOT_FOUND,    /* look elsewhere                                        404 */
-    ST_METHOD,       /* this resource, but not this method                    405 */
-    ST_CONFLICT,     /* resolve the conflict first                            409 */
-    ST_TOO_LARGE,    /* send less                                             413 */
-    ST_UNSUPPORTED,  /* unknown content type or encoding                      415 */
-    ST_BUSY,         /* wait and send again                                   503 */
-    ST_FULL,         /* no space on the disk                                  507 */
-    ST_FAILED,       /* the disk, memory or epochd itself failed: give up     500 */
+    ST_MALFORMED,   /* not JSON, CSV, ...: fix the bytes                     400 */
+    ST_INVALID,     /* well-formed but wrong: fix the values                 422 */
+    ST_FORBIDDEN,   /* not from here, not by you                             403 */
+    ST_NOT_FOUND,   /* look elsewhere                                        404 */
+    ST_METHOD,      /* this resource, but not this method                    405 */
+    ST_CONFLICT,    /* resolve the conflict first                            409 */
+    ST_TOO_LARGE,   /* send less                                             413 */
+    ST_UNSUPPORTED, /* unknown content type or encoding                      415 */
+    ST_BUSY,        /* wait and send again                                   503 */
+    ST_FULL,        /* no space on the disk                                  507 */
+    ST_FAILED,      /* the disk, memory or epochd itself failed: give up     500 */
     ST_COUNT
 };
 

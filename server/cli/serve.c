@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "http/http.h"
+#include "http/listen.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -58,12 +59,6 @@ static bool parse_address(const char *text, struct address *out)
     return true;
 }
 
-static bool is_loopback(const char *host)
-{
-    return !strcmp(host, "localhost") || !strcmp(host, "::1") ||
-           !strncmp(host, "127.", 4);
-}
-
 /* Cuts the list at its commas; the guard borrows the pieces. */
 static bool read_hosts(char *list, struct guard *guard)
 {
@@ -108,10 +103,12 @@ static int usage(const char *sentence, const char *value)
 static int read_config(const char **values, struct address *address,
                        struct app_config *config)
 {
-    if (!parse_address(values[LISTEN] ? values[LISTEN] : DEFAULT_LISTEN, address))
+    bool loopback;
+    if (!parse_address(values[LISTEN] ? values[LISTEN] : DEFAULT_LISTEN, address) ||
+        !listen_host(address->host, &loopback))
         return usage("--listen wants HOST:PORT such as 127.0.0.1:6280 or [::1]:6280",
                      values[LISTEN]);
-    if (!is_loopback(address->host) && !values[ALLOW_ANONYMOUS])
+    if (!loopback && !values[ALLOW_ANONYMOUS])
         return usage("on this address everybody on the network could read and write: add "
                      "--allow-anonymous if that is meant, or listen on 127.0.0.1 and "
                      "come in through an SSH tunnel",

@@ -20,7 +20,7 @@ enum header {
     HEADER_ORIGIN,
     HEADER_SEC_FETCH_SITE,
     HEADER_SEC_FETCH_MODE,
-    HEADER_AUTHORIZATION,
+    HEADER_AUTHORIZATION, /* this and the next: only that they come once */
     HEADER_IDEMPOTENCY_KEY,
     HEADER_LAST_EVENT_ID,
     HEADER_IF_NONE_MATCH,

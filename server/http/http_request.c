@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -299,14 +300,12 @@ static enum MHD_Result dispatch(struct http_private *p)
     return belongs_here(x) ? run_here(p) : run_on_worker(p);
 }
 
-/* Resumed: by the last holder, or too early by a wake that was meant for a source. */
+/* Resumed, by the last holder: a wake that is meant for a source does nothing before. */
 static enum MHD_Result go_on(struct http_private *p)
 {
     http_rearm(p);
-    if (!http_is_held(p))
-        return http_answer(p);
-    http_park(p);
-    return MHD_YES;
+    assert(!http_is_held(p));
+    return http_answer(p);
 }
 
 enum MHD_Result http_on_request(void *server, struct MHD_Connection *connection,

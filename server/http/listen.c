@@ -47,6 +47,16 @@ static bool is_loopback(const union address *address)
     return ntohl(address->v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
+bool listen_host(const char *host, bool *loopback)
+{
+    union address address;
+    socklen_t length;
+    if (!parse(host, 0, &address, &length))
+        return false;
+    *loopback = is_loopback(&address);
+    return true;
+}
+
 static bool is_everywhere(const union address *address)
 {
     if (address->any.sa_family == AF_INET6)

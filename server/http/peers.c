@@ -199,10 +199,13 @@ enum status peers_start(const struct peer_deadlines *deadlines, struct peers **o
     pthread_cond_init(&peers->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&peers->lock, NULL);
-    if (pthread_create(&peers->thread, NULL, look_now_and_then, peers)) {
+    int cause = pthread_create(&peers->thread, NULL, look_now_and_then, peers);
+    if (cause) {
+        pthread_cond_destroy(&peers->changed);
+        pthread_mutex_destroy(&peers->lock);
         free(peers);
         return err_set(err, ST_FAILED, "no_thread", "no thread could be started: %s",
-                       strerror(errno));
+                       strerror(cause));
     }
     *out = peers;
     return ST_OK;

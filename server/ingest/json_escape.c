@@ -72,14 +72,6 @@ size_t json_unescape(const struct json_token *token, char *out)
     return n;
 }
 
-char *json_strdup(struct arena *arena, const struct json_token *token)
-{
-    char *copy = arena_strndup(arena, token->text, token->length);
-    if (copy && token->escaped)
-        copy[json_unescape(token, copy)] = '\0';
-    return copy;
-}
-
 bool json_token_is(const struct json_token *token, const char *name)
 {
     size_t length = strlen(name);

@@ -7,7 +7,6 @@
 #ifndef INGEST_JSON_SCAN_H
 #define INGEST_JSON_SCAN_H
 
-#include "base/arena.h"
 #include "base/err.h"
 
 #include <stdbool.h>
@@ -61,8 +60,6 @@ MUST_CHECK enum status json_skip(struct json_scan *scan, const struct json_token
 /* The value of a string or key: writes at most token->length bytes, returns how many.
    Not NUL-terminated. */
 size_t json_unescape(const struct json_token *token, char *out);
-/* The same in the arena, NUL-terminated; NULL when the arena is full. */
-char *json_strdup(struct arena *arena, const struct json_token *token);
 /* Whether the string or key reads `name`, escapes undone. */
 bool json_token_is(const struct json_token *token, const char *name);
 

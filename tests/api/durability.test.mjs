@@ -109,6 +109,8 @@ const usages = [
   ['a port that is none', ['--listen', '127.0.0.1:70000'], /HOST:PORT/],
   ['IPv6 without brackets', ['--listen', '::1:6280'], /\[::1\]/],
   ['the whole network without saying so', ['--listen', '0.0.0.0:0'], /--allow-anonymous/],
+  ['a name that begins like an address of this machine', ['--listen', '127.evil:0'], /HOST:PORT/],
+  ['an address with too few parts', ['--listen', '127.1:0'], /HOST:PORT/],
   ['an unknown option', ['--lisen', 'x'], /did you mean --listen/],
   ['an unknown log level', ['--log-level', 'loud'], /debug, info/],
   ['further words', ['file.csv'], /file\.csv/],

@@ -24,7 +24,8 @@ static enum status scan(const char *text, size_t size, struct arena *arena)
         assert(scan.depth <= JSON_DEPTH_MAX);
         if (token.kind == JSON_STRING || token.kind == JSON_KEY) {
             assert(token.text >= text && token.text + token.length < text + size);
-            json_strdup(arena, &token);
+            char *plain = arena_alloc(arena, token.length + 1);
+            assert(!plain || json_unescape(&token, plain) <= token.length);
         }
     } while (token.kind != JSON_END);
     return ST_OK;

@@ -266,17 +266,17 @@ static const struct string_row {
 static void reads_string(void **state)
 {
     const struct string_row *row = *state;
-    struct arena arena;
-    arena_init(&arena, 1 << 16);
+    char plain[256];
     struct json_scan scan;
     struct json_token token;
     json_scan_init(&scan, row->text, strlen(row->text), 1);
     assert_int_equal(json_next(&scan, &token, NULL), ST_OK);
     assert_int_equal(token.kind, JSON_STRING);
-    assert_string_equal(json_strdup(&arena, &token), row->want);
+    assert_true(token.length < sizeof plain);
+    plain[json_unescape(&token, plain)] = '\0';
+    assert_string_equal(plain, row->want);
     assert_true(json_token_is(&token, row->want));
     assert_false(json_token_is(&token, "other"));
-    arena_release(&arena);
 }
 
 static void tokens_come_in_order(void **state)
