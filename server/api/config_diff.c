@@ -7,8 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define KEY_BYTES_MAX 512  /* bytes of a joined key; a longer one is passed over */
-#define SLOTS         4096 /* a power of two, above COMPARE_KEYS_MAX */
+#define SLOTS 4096 /* a power of two, above COMPARE_KEYS_MAX */
 
 static_assert(COMPARE_KEYS_MAX < SLOTS && !(SLOTS & (SLOTS - 1)), "searches end");
 
@@ -24,7 +23,7 @@ struct leaves {
     size_t count, run_count;
     struct leaf **slots; /* SLOTS, by the hash of the path and on; NULL ends a search */
     /* the object that is being read */
-    char path[KEY_BYTES_MAX];
+    char path[COMPARE_KEY_BYTES_MAX];
     size_t run;
 };
 

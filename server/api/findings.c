@@ -13,8 +13,8 @@
 
 #define TEXT_BYTES_MAX (1 << 20)
 
-enum status findings_diagnose(struct http_exchange *x, struct judged **out,
-                              struct err *err)
+static enum status diagnose_run(struct http_exchange *x, struct judged **out,
+                                struct err *err)
 {
     struct run run;
     const char *id = x->match.segments[0];
@@ -28,26 +28,32 @@ enum status findings_diagnose(struct http_exchange *x, struct judged **out,
                : status;
 }
 
-static enum status write_findings(struct http_exchange *x, struct err *err)
+void findings_answer(struct http_exchange *x,
+                     void (*write)(struct json_out *json, const struct judged *judged))
 {
+    struct err err = {0};
     struct json_out json;
     struct judged *judged;
-    enum status status = findings_diagnose(x, &judged, err);
-    if (status != ST_OK)
-        return status;
+    if (diagnose_run(x, &judged, &err) != ST_OK) {
+        http_problem(x, &err);
+        return;
+    }
     json_init(&json, &x->out);
     json_object_begin(&json);
-    json_key_text(&json, "run", judged->run.id);
-    buf_add_char(&x->out, ',');
-    diagnosis_render(judged, &x->out);
+    write(&json, judged);
     json_object_end(&json);
-    return ST_OK;
+}
+
+static void write_findings(struct json_out *json, const struct judged *judged)
+{
+    json_key_text(json, "run", judged->run.id);
+    buf_add_char(json->buf, ',');
+    diagnosis_render(judged, json->buf);
 }
 
 void run_findings_get(struct http_exchange *x)
 {
-    struct err err = {0};
-    answer(x, write_findings(x, &err), &err);
+    findings_answer(x, write_findings);
 }
 
 void rules_get(struct http_exchange *x)

@@ -2,13 +2,14 @@
 #ifndef API_FINDINGS_H
 #define API_FINDINGS_H
 
+#include "base/json_out.h"
 #include "http/http.h"
 #include "stream/judge.h"
 
-/* Diagnoses the run that the path names, on a worker, into the exchange's arena. All the
-   statuses of store_run_get and judge_run. */
-MUST_CHECK enum status findings_diagnose(struct http_exchange *x, struct judged **out,
-                                         struct err *err);
+/* Diagnoses the run that the path names, on a worker, and answers with one object, whose
+   members `write` writes. A problem says what store_run_get and judge_run say. */
+void findings_answer(struct http_exchange *x,
+                     void (*write)(struct json_out *json, const struct judged *judged));
 
 /* struct judge_config, changed: tells the live stream, and the store when the verdict or
    a count is another. app: a struct app. */

@@ -4,12 +4,9 @@
 #include "api/schedule_json.h"
 #include "base/limits.h"
 
-/* A body up to this is parsed where it arrives: handing it to a worker costs more. */
-#define EPOCHS_INLINE_BYTES (64 << 10)
-
-#define RUNS                "/api/v1/runs"
-#define RUN                 RUNS "/{run}"
-#define NAMES               (const char *const[])
+#define RUNS  "/api/v1/runs"
+#define RUN   RUNS "/{run}"
+#define NAMES (const char *const[])
 
 static const char *const series_params[] = {"runs",   "metrics",   "x",   "from", "to",
                                             "points", "half_life", "agg", NULL};
@@ -20,7 +17,7 @@ const struct route routes[] = {
      .pattern = RUN "/epochs",
      .body_bytes_max = BODY_BYTES_MAX,
      .place = ROUTE_WORKER,
-     .inline_bytes_max = EPOCHS_INLINE_BYTES,
+     .inline_bytes_max = EPOCHS_INLINE_BYTES_MAX,
      .handle = epochs_post,
      .about = "Stores records of a run, creates the run if it is new."},
     {.method = "GET",

@@ -115,7 +115,7 @@ static int64_t last_step(const struct judged *judged)
     return last < d->schedule_origin ? d->schedule_origin : last;
 }
 
-static void write_run_curve(struct json_out *json, const struct judged *judged)
+static void write_reference(struct json_out *json, const struct judged *judged)
 {
     static const char other_unit[] =
         "The schedule and the run count in different units (epochs and steps), so the "
@@ -138,26 +138,16 @@ static void write_run_curve(struct json_out *json, const struct judged *judged)
     reference_write_code(json, schedule, last - span.first + 1);
 }
 
-static enum status run_curve(struct http_exchange *x, struct err *err)
+static void write_run_schedule(struct json_out *json, const struct judged *judged)
 {
-    struct json_out json;
-    struct judged *judged;
-    enum status status = findings_diagnose(x, &judged, err);
-    if (status != ST_OK)
-        return status;
-    json_init(&json, &x->out);
-    json_object_begin(&json);
-    json_key_text(&json, "source",
+    json_key_text(json, "source",
                   schedule_source_names[judged->diagnosis.schedule_source]);
-    json_key(&json, "spec");
-    schedule_write(&json, &judged->diagnosis.schedule);
-    write_run_curve(&json, judged);
-    json_object_end(&json);
-    return ST_OK;
+    json_key(json, "spec");
+    schedule_write(json, &judged->diagnosis.schedule);
+    write_reference(json, judged);
 }
 
 void run_schedule_get(struct http_exchange *x)
 {
-    struct err err = {0};
-    answer(x, run_curve(x, &err), &err);
+    findings_answer(x, write_run_schedule);
 }

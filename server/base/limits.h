@@ -14,13 +14,21 @@
 #define RECORD_FIELDS_MAX 1024 /* metrics in one record */
 #define RUN_METRICS_MAX   4096 /* metrics in one run: a chart page never lists more */
 
+/* Connections. */
+#define CONNECTIONS_MAX             4096 /* at once; fewer when files are short */
+#define CONNECTIONS_PER_ADDRESS_MAX 256  /* not on loopback: a proxy may stand there */
+#define CONNECTION_BYTES_MAX        (16 << 10) /* request line, headers, reading */
+
 /* Requests. */
-#define BODY_BYTES_MAX    (64 << 20) /* an ingest body: 1M records of 60 bytes */
-#define CONTROL_BYTES_MAX (1 << 20)  /* a run, a schedule: read by cJSON, so small */
+#define BODIES_BYTES_MAX  (512u << 20) /* bodies in memory at a time, of all requests */
+#define BODY_BYTES_MAX    (64 << 20)   /* an ingest body: 1M records of 60 bytes */
+#define CONTROL_BYTES_MAX (1 << 20)    /* a run, a schedule: read by cJSON, so small */
 /* Each of the three rooms of a request: its arena, its answer, and an arena for the one
    series that is being made. */
 #define REQUEST_BYTES_MAX (512 << 20)
-#define JSON_DEPTH_MAX    16
+/* A body up to this is parsed where it arrives: handing it to a worker costs more. */
+#define EPOCHS_INLINE_BYTES_MAX (64 << 10)
+#define JSON_DEPTH_MAX          16
 
 /* Reads. */
 #define SERIES_POINTS_DEFAULT   1000 /* points drawn per series (ui.md, decision 4) */
@@ -30,6 +38,7 @@
 #define RUNS_PAGE_MAX           1000
 #define COMPARE_RUNS_MAX        50
 #define COMPARE_KEYS_MAX        2000    /* of the configurations of all runs compared */
+#define COMPARE_KEY_BYTES_MAX   512     /* of a joined key; a longer one is passed over */
 #define COMPARE_DIFFERENCES_MAX 500     /* what a page can still show */
 #define SERIES_NONFINITE_MAX    1000    /* listed for one series; all are counted */
 #define CURVE_STEPS_MAX         1000000 /* points of a reference curve */

@@ -1,6 +1,7 @@
 #include "http/http_private.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 
 #include <assert.h>
@@ -11,12 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONNECTIONS_MAX     4096
-#define FILES_RESERVED      64  /* for the database, the log, what the libraries open */
-#define PER_ADDRESS_MAX     256 /* connections; not on loopback, where a proxy may stand */
+#define FILES_RESERVED      64 /* for the database, the log, what the libraries open */
 #define IDLE_SECONDS        60
-#define CONNECTION_BYTES    (16 << 10) /* request line, headers, reading */
-#define GRACE_US            5000000    /* http_stop: for answers under way */
+#define GRACE_US            5000000 /* http_stop: for answers under way */
 #define STOP_POLL_NS        2000000
 #define EXIT_INTERNAL_ERROR 70
 
@@ -87,9 +85,9 @@ static enum status start_daemon(struct http_server *server, struct err *err)
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, connection_limit(), NULL},
         {MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-         server->listener.loopback ? 0 : PER_ADDRESS_MAX, NULL},
+         server->listener.loopback ? 0 : CONNECTIONS_PER_ADDRESS_MAX, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL},
-        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES_MAX, NULL},
         {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)unchanged, NULL},
         {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)http_on_target, server},
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, server},

@@ -10,8 +10,7 @@
 
 /* Of a refused body: read to its end, so that clients which send first and read later see
    the answer. Beyond it the connection is cut. */
-#define PASS_OVER_MIN    (1 << 20)
-#define BODIES_BYTES_MAX (512u << 20) /* in memory at a time, of all requests */
+#define PASS_OVER_MIN (1 << 20)
 
 void *http_on_target(void *server, const char *target, struct MHD_Connection *connection)
 {
