@@ -309,7 +309,7 @@ static void an_answer_knows_the_post_before_it(void **state)
         snprintf(want, sizeof want, "a:%d", i);
         assert_string_equal(f->text, want);
     }
-    assert_int_equal(f->changed, 3);
+    assert_true(f->changed >= 3); /* the look at the start may have seen the first */
 }
 
 static void a_question_about_no_run_is_answered_with_nothing(void **state)
@@ -347,12 +347,63 @@ static void a_touched_run_is_diagnosed_though_nobody_waits(void **state)
     post(f, "a", 1, 1);
     judge_touch(f->judge, "a");
     wait_for(f, &f->changed, 1);
-    assert_int_equal(f->rendered, 1);
+    assert_true(f->rendered >= 1);
+}
+
+static enum status purge_apply(struct store *store, struct ticket *ticket,
+                               struct err *err)
+{
+    return store_run_purge(store, ((struct put *)ticket)->run, err);
+}
+
+static void a_run_that_is_gone_leaves_no_text_behind(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {0};
+    judge_on(f);
+    post(f, "a", 5, 1);
+    ask(f, "a");
+    assert_string_equal(f->text, "a:5");
+    struct put purge = put_of(f, "a", 0, 0);
+    int before = f->done;
+    purge.ticket.apply = purge_apply;
+    assert_int_equal(writer_submit(f->writer, &purge.ticket, &err), ST_OK);
+    wait_for(f, &f->done, before + 1);
+    ask(f, "a");
+    assert_string_equal(f->text, "");
+    post(f, "a", 2, 1);
+    ask(f, "a");
+    assert_string_equal(f->text, "a:2");
+}
+
+static void starting_catches_up_with_what_a_crash_left(void **state)
+{
+    struct fixture *f = *state;
+    post(f, "a", 1, 1);
+    post(f, "b", 1, 1);
+    judge_on(f);
+    wait_for(f, &f->changed, 2);
+}
+
+static void stopping_diagnoses_what_nobody_waits_for(void **state)
+{
+    enum { N = 50 };
+    struct fixture *f = *state;
+    char run[16];
+    judge_on(f);
+    for (int i = 0; i < N; i++) {
+        snprintf(run, sizeof run, "run-%d", i);
+        post(f, run, 1, 1);
+        judge_touch(f->judge, run);
+    }
+    judge_stop(f->judge);
+    f->judge = NULL;
+    assert_true(f->changed >= N);
 }
 
 static void more_runs_than_are_remembered_are_all_answered(void **state)
 {
-    enum { N = 1100 };
+    enum { N = JUDGE_RUNS_MAX + 100 };
     struct fixture *f = *state;
     judge_on(f);
     for (int i = 0; i < N; i++) {
@@ -379,6 +430,9 @@ int main(void)
         ROW(a_question_about_no_run_is_answered_with_nothing),
         ROW(a_run_that_many_wait_for_is_diagnosed_far_less_often),
         ROW(a_touched_run_is_diagnosed_though_nobody_waits),
+        ROW(a_run_that_is_gone_leaves_no_text_behind),
+        ROW(starting_catches_up_with_what_a_crash_left),
+        ROW(stopping_diagnoses_what_nobody_waits_for),
         ROW(more_runs_than_are_remembered_are_all_answered),
     };
     return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
