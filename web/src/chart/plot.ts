@@ -19,6 +19,7 @@ export interface Layout {
 }
 
 const END_LABEL_WIDTH = 48, Y_WIDTH = 52, Y_WIDTH_MINI = 44, DOTS_MAX = 60, THIN_FROM = 9;
+const DOT_ROOM = {left: 3, right: 3, top: 2, bottom: 2};    // a dot on the edge is seen whole
 const plots = new Set<Plot>();
 addEventListener('beforeprint', () => plots.forEach((plot) => plot.chart.resize()));
 
@@ -120,6 +121,7 @@ export class Plot {
       ...style,
       borderDash: line.dashed ? [5, 4] : [],
       pointRadius: dots ? (seen === 1 ? 3 : 2) : 0,
+      clip: DOT_ROOM,
       pointHitRadius: 0,
       pointBorderWidth: 0,
       pointBackgroundColor: color,
@@ -167,7 +169,7 @@ export class Plot {
       border: {display: false},
       grid: {drawTicks: false, color: () => colors().grid},
       ticks: {
-        maxTicksLimit: this.mini ? 6 : 7, includeBounds: false, padding: 6, color: () => colors().axis, font: this.tickFont,
+        maxTicksLimit: this.mini ? 6 : 8, includeBounds: false, padding: 6, color: () => colors().axis, font: this.tickFont,
         callback(this: Scale, v: number | string) {
           return (type === 'linear' ? ticks.decimalLabel : ticks.logLabel)(Number(v), values(this));
         },
