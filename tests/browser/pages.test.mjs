@@ -113,6 +113,7 @@ test('the planner draws any schedule the server knows, and says what a parameter
   await page.waitForURL('**/plan?schedule=StepLR~step_size:20');
   await page.locator('pre', {hasText: 'step_size=20'}).waitFor();
   await page.getByLabel('gamma').fill('0.5');
+  await page.waitForURL('**~gamma:0.5');
   await page.reload();
   await page.locator('pre', {hasText: 'gamma=0.5'}).waitFor();
   await page.getByLabel('step_size').fill('0');

@@ -28,8 +28,10 @@ test('ticks: on a log axis 1, 2 and 5, or the powers alone over many decades', (
   assert.deepEqual(labels([1, 2, 3, 5, 10], logLabel), ['1', '2', '', '5', '10']);
   assert.deepEqual(labels([1e-4, 2e-4, 1e-1, 1], logLabel), ['1e-4', '', '0.1', '1']);
 });
-for (const [v, text] of [[0, '0'], [500, '500'], [5000, '5k'], [1500, '1500'], [24_180, '24.2k'], [1.5e6, '1.5M']] as const) {
-  test(`ticks: step ${v} is ${text}`, () => assert.equal(stepLabel(v), text));
+for (const [v, largest, text] of [
+  [0, 50, '0'], [500, 24_000, '500'], [5000, 24_000, '5k'], [24_180, 24_180, '24.2k'], [1.5e6, 2e6, '1.5M'], [1200, 2000, '1,200'], [1000, 2000, '1,000'],
+] as const) {
+  test(`ticks: step ${v} of ${largest} is ${text}`, () => assert.equal(stepLabel(v, largest), text));
 }
 test('ticks: round places on a clock', () => {
   assert.deepEqual(clockTicks(0, 3600, 6), [0, 600, 1200, 1800, 2400, 3000, 3600]);

@@ -81,7 +81,7 @@ const params: Param[] = [
   param('findings', 'bands', ['run'], flag),
   param('from', 'from', charts, number(0)),
   param('to', 'to', charts, number(0)),
-  param('hide', 'hide', charts, list),
+  param('hide', 'hide', ['run', 'compare', 'plan'], list),
   param('pin', 'pin', charts, number(0)),
   param('f', 'finding', ['run'], {read: text, write: text}),
   param('epochs', 'epochs', ['plan'], number(1, 1e6, true)),
