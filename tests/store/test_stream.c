@@ -183,16 +183,42 @@ static void a_full_disk_fails_the_group_and_passes(void **state)
     assert_int_equal(later.ticket.status, ST_OK);
 }
 
-static void after_a_disk_error_nothing_is_acknowledged(void **state)
+static void a_failed_write_fails_the_group_and_passes(void **state)
 {
     struct fixture *f = *state;
     struct err err = {0};
-    struct put broken = put_of(f, "a", 1, 1);
+    struct put broken = put_of(f, "a", 1, 1), later = put_of(f, "a", 2, 2);
     broken.fail = ST_FAILED;
     assert_int_equal(writer_submit(f->writer, &broken.ticket, &err), ST_OK);
     wait_for(f, &f->done, 1);
     assert_int_equal(broken.ticket.status, ST_FAILED);
-    struct put later = put_of(f, "a", 2, 2);
+    assert_int_equal(writer_submit(f->writer, &later.ticket, &err), ST_OK);
+    wait_for(f, &f->done, 2);
+    assert_int_equal(later.ticket.status, ST_OK);
+}
+
+/* The linker puts this before the store's own (Makefile, --wrap). */
+enum status __real_store_commit(struct store *store, struct err *err);
+enum status __wrap_store_commit(struct store *store, struct err *err);
+static bool sync_fails;
+
+enum status __wrap_store_commit(struct store *store, struct err *err)
+{
+    if (!sync_fails)
+        return __real_store_commit(store, err);
+    return err_set(err, ST_FAILED, "io_error", "the test let the sync fail");
+}
+
+static void after_a_failed_sync_nothing_is_acknowledged(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {0};
+    struct put broken = put_of(f, "a", 1, 1), later = put_of(f, "a", 2, 2);
+    sync_fails = true;
+    assert_int_equal(writer_submit(f->writer, &broken.ticket, &err), ST_OK);
+    wait_for(f, &f->done, 1);
+    sync_fails = false;
+    assert_int_equal(broken.ticket.status, ST_FAILED);
     assert_int_equal(writer_submit(f->writer, &later.ticket, &err), ST_FAILED);
     assert_string_equal(err.code, "storage_failed");
     assert_int_equal(stored(f, "a"), -1);
@@ -423,7 +449,8 @@ int main(void)
         ROW(every_ticket_is_told_once_and_is_on_disk),
         ROW(a_refused_ticket_does_not_harm_its_neighbours),
         ROW(a_full_disk_fails_the_group_and_passes),
-        ROW(after_a_disk_error_nothing_is_acknowledged),
+        ROW(a_failed_write_fails_the_group_and_passes),
+        ROW(after_a_failed_sync_nothing_is_acknowledged),
         ROW(a_full_queue_says_busy),
         ROW(stopping_commits_what_waits),
         ROW(an_answer_knows_the_post_before_it),
