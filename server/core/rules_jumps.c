@@ -50,7 +50,8 @@ static void advise_noise(const struct diagnose_context *context, enum role role,
     finding_evidence(finding, "noise_first_third", noise.first, "");
     finding_evidence(finding, "noise_last_third", noise.last, "");
     bool batches = is_single_batches(context, role);
-    bool constant = context->curve[ROLE_LR].at.count && !context->curve[ROLE_LR].spread;
+    const struct curve *lr = &context->curve[ROLE_LR];
+    bool constant = lr->at.count && lr->spread == 0;
     if (noise_follows_lr(context, &noise))
         finding_advise(finding,
                        "The jumps shrank from %.3g to %.3g as the learning rate fell: "
