@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-#define KEYS_MAX 2000 /* over all runs: what a page can still show */
-#define PATH_MAX 512  /* bytes of a joined key; a longer one is passed over */
+#define KEY_BYTES_MAX 512 /* bytes of a joined key; a longer one is passed over */
 
 /* One leaf: its value in each run, NULL where it is missing. */
 struct leaf {
@@ -19,7 +18,7 @@ struct leaves {
     struct leaf *items;
     size_t count, run_count;
     /* the object that is being read */
-    char path[PATH_MAX];
+    char path[KEY_BYTES_MAX];
     size_t run;
     size_t expected; /* where the next key is when runs have the same keys in order */
 };
@@ -33,7 +32,7 @@ static struct leaf *leaf_of(struct leaves *all, const char *path)
         all->expected = (size_t)(leaf - all->items) + 1;
         return leaf;
     }
-    if (all->count == KEYS_MAX)
+    if (all->count == COMPARE_KEYS_MAX)
         return NULL;
     struct leaf *leaf = &all->items[all->count];
     leaf->path = arena_strdup(all->arena, path);
@@ -147,7 +146,7 @@ enum status config_diff_write(const struct config_of *configs, size_t count,
 {
     struct leaves all = {.arena = arena, .run_count = count};
     size_t written = 0;
-    all.items = arena_array(arena, KEYS_MAX, sizeof *all.items);
+    all.items = arena_array(arena, COMPARE_KEYS_MAX, sizeof *all.items);
     if (!all.items)
         return err_set(err, ST_TOO_LARGE, "answer_too_large",
                        "no memory to compare the configurations");
@@ -163,7 +162,7 @@ enum status config_diff_write(const struct config_of *configs, size_t count,
             continue; /* "null": no configuration */
     }
     json_array_begin(json);
-    for (size_t i = 0; i < all.count && written < CONFIG_DIFFERENCES_MAX; i++) {
+    for (size_t i = 0; i < all.count && written < COMPARE_DIFFERENCES_MAX; i++) {
         if (!differs(&all.items[i], count))
             continue;
         write_leaf(json, &all.items[i], configs, count);

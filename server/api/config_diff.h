@@ -13,9 +13,8 @@ struct config_of {
 
 /* An array of {"key": "optimizer.lr", "values": {run: value, ...}}: one for each leaf
    that is not the same number or text in all of them, in order of first appearance; at
-   most CONFIG_DIFFERENCES_MAX. Nested keys are joined by dots; values are as they were
+   most COMPARE_DIFFERENCES_MAX. Nested keys are joined by dots; values are as they were
    sent. */
-#define CONFIG_DIFFERENCES_MAX 500
 MUST_CHECK enum status config_diff_write(const struct config_of *configs, size_t count,
                                          struct arena *arena, struct json_out *json,
                                          struct err *err);

@@ -4,8 +4,7 @@
 #include "api/param.h"
 #include "api/reference.h"
 #include "api/schedule_json.h"
-
-#define EPOCHS_MAX 1000000
+#include "base/limits.h"
 
 static enum status read_rates(const struct http_exchange *x, struct plan_request *out,
                               struct err *err)
@@ -25,7 +24,7 @@ static enum status read_rates(const struct http_exchange *x, struct plan_request
 static enum status read_request(const struct http_exchange *x, struct plan_request *out,
                                 struct err *err)
 {
-    const int64_t epochs[2] = {1, EPOCHS_MAX};
+    const int64_t epochs[2] = {1, CURVE_STEPS_MAX};
     *out = (struct plan_request){.cycles = 1, .base_lr = 0.1};
     enum status status = param_int(x, "epochs", epochs, &out->epochs, err);
     if (status == ST_OK && !out->epochs)

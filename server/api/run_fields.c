@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define NOTE_BYTES_MAX (64 << 10)
-
 /* The body that is being read, and where its values go. */
 struct reading {
     const char *body;
@@ -110,7 +108,7 @@ static enum status read_project(struct reading *r, const struct json_value *v)
 
 static enum status read_note(struct reading *r, const struct json_value *v)
 {
-    return read_text(r, v, NOTE_BYTES_MAX, &r->out->note);
+    return read_text(r, v, RUN_NOTE_MAX, &r->out->note);
 }
 
 static enum status read_config(struct reading *r, const struct json_value *v)

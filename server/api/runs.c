@@ -99,7 +99,7 @@ void run_get(struct http_exchange *x)
     answer(x, get(x, &err), &err);
 }
 
-/* "run-20261123-202039-k3f9": says when, and does not collide within a second. */
+/* "run-20261123-202039-k3f9x2": says when, and does not collide within a second. */
 static char *make_id(struct arena *arena)
 {
     unsigned char noise[6] = {0};

@@ -10,8 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#define NONFINITE_MAX 1000 /* listed for one series; their number is always told */
-#define POINTS_MIN    4
+#define POINTS_MIN 4
 
 static const char *const agg_names[] = {"none", "std", "minmax", NULL};
 
@@ -61,7 +60,7 @@ static void write_nonfinite(struct json_out *json, const struct curve *curve)
     json_key(json, "nonfinite");
     json_array_begin(json);
     for (size_t i = 0; i < curve->count; i++) {
-        if (isfinite(curve->value[i]) || count++ >= NONFINITE_MAX)
+        if (isfinite(curve->value[i]) || count++ >= SERIES_NONFINITE_MAX)
             continue;
         json_object_begin(json);
         json_key_double(json, "x", curve->x[i]);

@@ -3,8 +3,9 @@
 #define BASE_LIMITS_H
 
 /* Names. */
-#define RUN_ID_MAX   128 /* bytes; a run id is part of paths and file names */
-#define RUN_NAME_MAX 256 /* bytes of free text */
+#define RUN_ID_MAX   128        /* bytes; a run id is part of paths and file names */
+#define RUN_NAME_MAX 256        /* bytes of free text */
+#define RUN_NOTE_MAX (64 << 10) /* bytes of free text, several lines */
 #define METRIC_NAME_MAX \
     128 /* bytes; long enough for "train/encoder.layer.11.attn/grad_norm" */
 
@@ -22,13 +23,16 @@
 #define JSON_DEPTH_MAX    16
 
 /* Reads. */
-#define SERIES_POINTS_DEFAULT 1000 /* points drawn per series (ui.md, decision 4) */
-#define SERIES_POINTS_MAX     20000
-#define SERIES_MAX            512 /* series in one answer */
-#define RUNS_PAGE_DEFAULT     100
-#define RUNS_PAGE_MAX         1000
-#define COMPARE_RUNS_MAX      50
-#define CURVE_STEPS_MAX       1000000 /* points of a reference curve */
+#define SERIES_POINTS_DEFAULT   1000 /* points drawn per series (ui.md, decision 4) */
+#define SERIES_POINTS_MAX       20000
+#define SERIES_MAX              512 /* series in one answer */
+#define RUNS_PAGE_DEFAULT       100
+#define RUNS_PAGE_MAX           1000
+#define COMPARE_RUNS_MAX        50
+#define COMPARE_KEYS_MAX        2000    /* of the configurations of all runs compared */
+#define COMPARE_DIFFERENCES_MAX 500     /* what a page can still show */
+#define SERIES_NONFINITE_MAX    1000    /* listed for one series; all are counted */
+#define CURVE_STEPS_MAX         1000000 /* points of a reference curve */
 
 /* Queues. */
 #define WRITE_QUEUE_BYTES_MAX (256 << 20) /* waiting for the writer; beyond it 503 */

@@ -99,8 +99,8 @@ static bool read_log_level(const char *name)
 
 static int usage(const char *sentence, const char *value)
 {
-    fprintf(stderr, "epochd serve: ");
-    fprintf(stderr, "%s%s%s\n", sentence, value ? ": " : "", value ? value : "");
+    fprintf(stderr, "epochd serve: %s%s%s\n", sentence, value ? ": " : "",
+            value ? value : "");
     return EXIT_USAGE;
 }
 

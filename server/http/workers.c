@@ -46,6 +46,7 @@ static void tell_opened(struct workers *workers, bool ok)
 
 static void *work(void *data)
 {
+    pthread_setname_np(pthread_self(), "worker");
     struct workers *workers = data;
     const struct workers_config *config = &workers->config;
     void *worker = config->open ? config->open(config->app) : NULL;

@@ -208,6 +208,7 @@ static struct question *take_questions(struct judge *judge, bool *stopping)
 
 static void *judge_loop(void *data)
 {
+    pthread_setname_np(pthread_self(), "judge");
     struct judge *judge = data;
     bool stopping = false;
     while (!stopping) {

@@ -111,6 +111,7 @@ static void answer_group(struct writer *writer, struct ticket *tickets,
 
 static void *writer_run(void *data)
 {
+    pthread_setname_np(pthread_self(), "writer");
     struct writer *writer = data;
     struct ticket *tickets;
     while ((tickets = take_all(writer))) {

@@ -30,19 +30,19 @@ static enum status bulk_repeat(struct bench *bench, uint16_t port, struct bulk *
                               .name = name,
                               .clients = bulk->clients};
     struct load_result result = {0};
-    double ceiling;
+    struct disk_rates rates = {0};
     const struct disk_upserts upserts = {.rows =
                                              1000000, /* more does not change the rate */
                                          .series = bulk->clients *
                                                    records_metrics(&bulk->records),
                                          .transaction_rows = 10000};
-    enum status status = disk_sqlite_rate(bench->folder, &upserts, &ceiling, err);
+    enum status status = disk_sqlite(bench->folder, &upserts, &rates, err);
     if (status == ST_OK)
         status = posting_run(&posting, port, &result, err);
     if (status == ST_OK)
         status = posting_verify(&posting, port, err);
     if (status == ST_OK) {
-        repetitions_add(&bulk->figure->ceiling, ceiling);
+        repetitions_add(&bulk->figure->ceiling, rates.upserted);
         repetitions_add(&bulk->figure->value, (double)bulk_points(bulk) / result.seconds);
     }
     samples_release(&result.latency);

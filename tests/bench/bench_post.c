@@ -23,15 +23,16 @@ static enum status disk_ceilings(struct bench *bench, struct post_figures *figur
     const struct disk_upserts upserts = {.rows = rows * (bench->quick ? 150 : 400),
                                          .series = rows,
                                          .transaction_rows = rows};
-    double syncs, upserted = 0;
+    double syncs;
+    struct disk_rates rates = {0};
     enum status status =
         disk_sync_rate(bench->folder, bench->quick ? 300000 : 1000000, &syncs, err);
     if (status == ST_OK)
-        status = disk_sqlite_rate(bench->folder, &upserts, &upserted, err);
+        status = disk_sqlite(bench->folder, &upserts, &rates, err);
     if (status != ST_OK)
         return status;
     repetitions_add(&figures->sync->value, syncs);
-    repetitions_add(&figures->stored->ceiling, upserted / 3);
+    repetitions_add(&figures->stored->ceiling, rates.upserted / 3);
     return ST_OK;
 }
 

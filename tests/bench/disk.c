@@ -80,29 +80,57 @@ static int upsert_group(sqlite3_stmt *row, size_t series, int64_t first, int64_t
     return code == SQLITE_OK ? sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) : code;
 }
 
-enum status disk_sqlite_rate(const char *folder, const struct disk_upserts *upserts,
-                             double *rows_per_second, struct err *err)
+static int upsert_all(sqlite3 *db, const struct disk_upserts *upserts, double *per_second)
 {
-    char path[512];
-    sqlite3 *db = NULL;
     sqlite3_stmt *row = NULL;
-    snprintf(path, sizeof path, "%s/ceiling.db", folder);
-    unlink(path);
-    int code = sqlite3_open(path, &db);
-    if (code == SQLITE_OK)
-        code = sqlite3_exec(db, layout, NULL, NULL, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_prepare_v2(db, upsert, -1, &row, NULL);
+    int code = sqlite3_prepare_v2(db, upsert, -1, &row, NULL);
     int64_t began_us = clock_monotonic_us(), step = 0;
     int64_t steps = (int64_t)(upserts->rows / upserts->series);
     int64_t each = (int64_t)(upserts->transaction_rows / upserts->series);
     for (; code == SQLITE_OK && step < steps; step += each)
         code = upsert_group(row, upserts->series, step, each);
     double seconds = 1e-6 * (double)(clock_monotonic_us() - began_us);
-    *rows_per_second = (double)step * (double)upserts->series / seconds;
+    *per_second = (double)step * (double)upserts->series / seconds;
+    sqlite3_finalize(row);
+    return code;
+}
+
+static int scan(sqlite3 *db, double *per_second)
+{
+    sqlite3_stmt *row = NULL;
+    int code = sqlite3_prepare_v2(
+        db, "SELECT step, value, special, time_ms FROM point WHERE metric_key = 1", -1,
+        &row, NULL);
+    int64_t began_us = clock_monotonic_us();
+    size_t rows = 0;
+    double sum = 0;
+    if (code == SQLITE_OK) {
+        for (; (code = sqlite3_step(row)) == SQLITE_ROW; rows++)
+            sum += sqlite3_column_double(row, 1) + (double)sqlite3_column_int64(row, 0) +
+                   sqlite3_column_int(row, 2) + (double)sqlite3_column_int64(row, 3);
+    }
+    double seconds = 1e-6 * (double)(clock_monotonic_us() - began_us);
+    *per_second = sum > 0 ? (double)rows / seconds : 0;
+    sqlite3_finalize(row);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+enum status disk_sqlite(const char *folder, const struct disk_upserts *upserts,
+                        struct disk_rates *out, struct err *err)
+{
+    char path[512];
+    sqlite3 *db = NULL;
+    snprintf(path, sizeof path, "%s/ceiling.db", folder);
+    unlink(path);
+    int code = sqlite3_open(path, &db);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(db, layout, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = upsert_all(db, upserts, &out->upserted);
+    if (code == SQLITE_OK)
+        code = scan(db, &out->scanned);
     if (code != SQLITE_OK)
         err_set(err, ST_FAILED, "bench", "SQLite: %s", sqlite3_errmsg(db));
-    sqlite3_finalize(row);
     sqlite3_close(db); /* the last connection: removes the WAL */
     unlink(path);
     return code == SQLITE_OK ? ST_OK : ST_FAILED;

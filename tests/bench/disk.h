@@ -23,10 +23,13 @@ MUST_CHECK enum status disk_sync_rate(const char *folder, int64_t duration_us,
 struct disk_upserts {
     size_t rows, series, transaction_rows;
 };
+struct disk_rates {
+    double upserted, scanned; /* rows per second; scanned: one series by step */
+};
 /* Upserts them into a new WAL database with synchronous=FULL, in the row layout of
-   schema/sqlite/0001_init.sql, without any of epochd's bookkeeping. */
-MUST_CHECK enum status disk_sqlite_rate(const char *folder,
-                                        const struct disk_upserts *upserts,
-                                        double *rows_per_second, struct err *err);
+   schema/sqlite/0001_init.sql, without any of epochd's bookkeeping, and reads the first
+   series back. */
+MUST_CHECK enum status disk_sqlite(const char *folder, const struct disk_upserts *upserts,
+                                   struct disk_rates *out, struct err *err);
 
 #endif

@@ -121,28 +121,35 @@ static const char *format_number(char out[static 24], double value)
     return out;
 }
 
+/* Two digits after the point, or one that matters. */
+static const char *format_ratio(char out[static 24], double ratio)
+{
+    snprintf(out, 24, ratio >= 0.095 ? "%.2f" : "%.1g", ratio);
+    return out;
+}
+
 static void print_row(const struct figure *figure)
 {
-    char median[24], low[24], high[24], range[52], ceiling[24];
+    char median[24], low[24], high[24], range[52], ceiling[24], ratio[24];
     const struct repetitions *value = &figure->value;
     if (value->count == 0)
         return;
     snprintf(range, sizeof range, "%s..%s", format_number(low, value->value[0]),
              format_number(high, value->value[value->count - 1]));
-    printf("%-38s %10s %-8s %-20s", figure->name,
+    printf("%-40s %10s %-8s %-20s", figure->name,
            format_number(median, repetitions_median(value)), figure->unit,
            value->count > 1 ? range : "");
     if (figure->ceiling.count > 0)
-        printf(" %9s  %5.2f  %s",
+        printf(" %9s %6s  %s",
                format_number(ceiling, repetitions_median(&figure->ceiling)),
-               figure_ratio(figure), figure->ceiling_name);
+               format_ratio(ratio, figure_ratio(figure)), figure->ceiling_name);
     printf("\n");
 }
 
 void report_print(const struct report *report, size_t from)
 {
     if (from == 0)
-        printf("%-38s %10s %-8s %-20s %9s  %5s  %s\n", "figure", "median", "unit",
+        printf("%-40s %10s %-8s %-20s %9s %6s  %s\n", "figure", "median", "unit",
                "min..max", "ceiling", "ratio", "the ceiling is");
     for (size_t i = from; i < report->count; i++)
         print_row(&report->figures[i]);

@@ -22,6 +22,7 @@ const pages = {
     await page.locator('table.results').waitFor();
   }},
   plan: {path: '/plan?cycles=2', ready: (page) => drawn(page, 'plan')},
+  schedule: {path: '/plan?schedule=MultiStepLR', ready: (page) => drawn(page, 'plan')},
   missing: {path: '/run/nothing-here', ready: (page) => page.locator('.empty h1').waitFor()},
 };
 

@@ -52,6 +52,7 @@ test('chosen runs are compared: curves, results against the baseline, differing 
   await page.getByRole('link', {name: 'Compare'}).click();
   await page.waitForURL('**/compare?runs=resnet50-aug1-s3,resnet50-aug2-s3');
   await drawn(page, 'compare');
+  await page.locator('table.results tbody tr').nth(1).waitFor();
   const rows = await cells(page, 'table.results');
   assert.deepEqual(rows.map((row) => row[1]).sort(), ['resnet50-aug1-s3', 'resnet50-aug2-s3']);
   await page.locator('table.results tr', {hasText: 'aug1'}).getByRole('button', {name: 'Set baseline'}).click();
@@ -101,6 +102,22 @@ test('the planner says what is wrong with a number beside that number', async ()
   await page.locator('.field.wrong').waitFor({state: 'detached'});
   await page.getByLabel('eta_min').fill('0.5');
   await page.locator('.field.wrong small, .problem').first().waitFor();
+  await page.done();
+});
+
+test('the planner draws any schedule the server knows, and says what a parameter lacks', async () => {
+  const page = await held.open('/plan');
+  await page.getByRole('button', {name: 'Any schedule'}).click();
+  await page.getByRole('combobox', {name: 'Schedule'}).selectOption('StepLR');
+  await page.getByLabel('step_size').fill('20');
+  await page.waitForURL('**/plan?schedule=StepLR~step_size:20');
+  await page.locator('pre', {hasText: 'step_size=20'}).waitFor();
+  await page.getByLabel('gamma').fill('0.5');
+  await page.waitForURL('**~gamma:0.5');
+  await page.reload();
+  await page.locator('pre', {hasText: 'gamma=0.5'}).waitFor();
+  await page.getByLabel('step_size').fill('0');
+  await page.locator('.field.wrong', {hasText: 'step_size'}).waitFor();
   await page.done();
 });
 

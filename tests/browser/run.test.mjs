@@ -226,3 +226,14 @@ test('names, metrics, tags and notes of any characters are text', async () => {
   await page.getByRole('link', {name: evil}).waitFor();
   await page.done();
 });
+
+test('a run without a point yet can be opened, and its first point is drawn', async () => {
+  await held.server.post('/api/v1/runs', {id: 'planned', name: 'Planned', epochs: 10});
+  const page = await openRun('planned');
+  await heading(page, 'Planned').waitFor();
+  await page.locator('.live.on').waitFor();
+  await held.server.postEpochs('planned', [{epoch: 1, train_loss: 0.5, val_loss: 0.75, lr: 0.1}]);
+  await page.locator('table.epochs tbody th', {hasText: /^1/}).waitFor();
+  await chart(page, 'loss').locator('canvas[aria-label*="0.75"]').waitFor({state: 'attached'});
+  await page.done();
+});

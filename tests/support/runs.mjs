@@ -19,14 +19,15 @@ export const exampleTable = [
   {epoch: 30, train_loss: 0.15, val_loss: 0.20, lr: 0.01},
 ];
 
-// Validation loss turns at epoch 19 and climbs; training loss goes on falling; one loud epoch.
+// Validation loss turns at epoch 19 and climbs while training loss goes on falling; the learning
+// rate stands still from epoch 15 to 19, as after a resume that lost the scheduler's state.
 export function overfitting(epochs = 31) {
   const n = noise(7);
   return range(epochs).map((epoch) => ({
     epoch,
     train_loss: round(2.4 * Math.exp(-epoch / 4.5) + 0.2 + 0.004 * n() - 0.001 * epoch),
     val_loss: round(2.2 * Math.exp(-epoch / 4.5) + 0.36 + 0.012 * Math.max(0, epoch - 19) + 0.003 * n()),
-    lr: cosine(3e-4, 50, epoch - 1),
+    lr: cosine(3e-4, 50, epoch > 15 && epoch < 20 ? 14 : epoch - 1),
     'val/accuracy': round(0.9 - 0.7 * Math.exp(-epoch / 6)),
     grad_norm: round(1.2 + 0.3 * n() + (epoch === 12 ? 6 : 0)),
     'samples/s': round(206 + 2 * n()),

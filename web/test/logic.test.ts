@@ -7,6 +7,7 @@ import {mappedAxis, pairAxis} from '../src/logic/axis.ts';
 import {mergeRows, rowsOf, tableQuery} from '../src/logic/epochs.ts';
 import {adviceLines, atStep, evidenceRows, letters, onMetrics, whenText, within} from '../src/logic/findings.ts';
 import {matches, nextSort, sortRuns, sparkPath} from '../src/logic/runlist.ts';
+import {readChoice, usualValues, writeChoice} from '../src/logic/schedule.ts';
 import type {Trace} from '../src/logic/series.ts';
 import {clockTicks, decimalLabel, logLabel, relativeLabel, stepLabel} from '../src/logic/ticks.ts';
 
@@ -27,8 +28,10 @@ test('ticks: on a log axis 1, 2 and 5, or the powers alone over many decades', (
   assert.deepEqual(labels([1, 2, 3, 5, 10], logLabel), ['1', '2', '', '5', '10']);
   assert.deepEqual(labels([1e-4, 2e-4, 1e-1, 1], logLabel), ['1e-4', '', '0.1', '1']);
 });
-for (const [v, text] of [[0, '0'], [500, '500'], [5000, '5k'], [1500, '1500'], [24_180, '24.2k'], [1.5e6, '1.5M']] as const) {
-  test(`ticks: step ${v} is ${text}`, () => assert.equal(stepLabel(v), text));
+for (const [v, largest, text] of [
+  [0, 50, '0'], [500, 24_000, '500'], [5000, 24_000, '5k'], [24_180, 24_180, '24.2k'], [1.5e6, 2e6, '1.5M'], [1200, 2000, '1,200'], [1000, 2000, '1,000'],
+] as const) {
+  test(`ticks: step ${v} of ${largest} is ${text}`, () => assert.equal(stepLabel(v, largest), text));
 }
 test('ticks: round places on a clock', () => {
   assert.deepEqual(clockTicks(0, 3600, 6), [0, 600, 1200, 1800, 2400, 3000, 3600]);
@@ -150,6 +153,21 @@ test('runs: a small curve spans its drawing', () => {
   assert.equal(sparkPath([2, 1], 80, 20), 'M0.0 1.5L80.0 18.5');
   assert.equal(sparkPath([1], 80, 20), '');
   assert.equal(sparkPath([NaN, 2, 1], 80, 20), 'M0.0 1.5L80.0 18.5');
+});
+
+// --- the planner ---
+
+const multiStep = {type: 'MultiStepLR', about: '', list: 'milestones', params: [
+  {name: 'base_lr', required: true, integer: false, default: null}, {name: 'gamma', required: false, integer: false, default: 0.1},
+]};
+test('planner: a choice survives its text', () => {
+  const choice = {type: 'MultiStepLR', values: {milestones: '30,60', gamma: '0.5'}};
+  assert.equal(writeChoice(choice), 'MultiStepLR~milestones:30,60~gamma:0.5');
+  assert.deepEqual(readChoice(writeChoice(choice)), choice);
+  assert.deepEqual(readChoice('StepLR'), {type: 'StepLR', values: {}});
+});
+test('planner: what must be given suits the length of the run', () => {
+  assert.deepEqual(usualValues(multiStep, 40, 0.3), {base_lr: '0.3', milestones: '20,30'});
 });
 
 // --- the server ---

@@ -1,6 +1,6 @@
 // Requests to the server. Every failure becomes an ApiError with a sentence for a person.
 import type {
-  Comparison, Diagnosis, EpochTable, Plan, Reference, Rule, Run, RunPage, SeriesAnswer, ServerInfo,
+  Comparison, Curve, Diagnosis, EpochTable, Plan, Reference, Rule, Run, RunPage, ScheduleType, SeriesAnswer, ServerInfo,
 } from './types.ts';
 
 export class ApiError extends Error {
@@ -64,6 +64,8 @@ export const api = {
   findings: (id: string, signal?: AbortSignal) => get<Diagnosis>(runPath(id, '/findings'), {}, signal),
   schedule: (id: string, signal?: AbortSignal) => get<Reference>(runPath(id, '/schedule'), {}, signal),
   rules: (signal?: AbortSignal) => get<{rules: Rule[]}>('/rules', {}, signal),
+  schedules: (signal?: AbortSignal) => get<{schedules: ScheduleType[]}>('/schedules', {}, signal),
+  curve: (query: Query, signal?: AbortSignal) => get<Curve>('/schedule', query, signal),
   plan: (query: Query, signal?: AbortSignal) => get<Plan>('/plan', query, signal),
   compare: (query: Query, signal?: AbortSignal) => get<Comparison>('/compare', query, signal),
   server: (signal?: AbortSignal) => get<ServerInfo>('/server', {}, signal),

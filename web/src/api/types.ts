@@ -145,6 +145,21 @@ export interface Plan {
   code: string;
 }
 
+export interface Curve {
+  spec: Spec;
+  step: number[];
+  lr: number[];
+  notes: string[];
+  code: string;
+}
+
+export interface ScheduleType {
+  type: string;
+  about: string;
+  list: string | null;       // its parameter that is a list
+  params: {name: string; required: boolean; integer: boolean; default: number | null; min?: number; above?: number}[];
+}
+
 export interface ComparedRun {
   run: string;
   name: string | null;

@@ -31,6 +31,13 @@ export function readings(spec: ChartSpec, x: number, note?: Note): Reading[] {
   return found;
 }
 
+// Of many lines the tooltip names those nearest to the pointer first.
+function nearestRows(found: Reading[], y: number | null, plot: Plot): Reading[] {
+  if (y === null || found.length <= ROWS_MAX) return found;
+  const distance = ({y: v}: Reading) => Math.abs(plot.yPixel(v) - y);
+  return [...found].sort((a, b) => distance(a) - distance(b));
+}
+
 function rawNote(spec: ChartSpec, line: Line, x: number): string {
   const raw = spec.lines.find((other) => other.kind === 'raw' && other.key === line.key && other.label === line.label);
   if (line.kind !== 'main' || !raw) return '';
@@ -65,11 +72,11 @@ interface Props {
 export function Crosshair(props: Props) {
   const {plot, layout, spec, axis} = props;
   const pin = view.value.pin;
-  const at = hover.value ?? (pin === null ? null : {x: axis.toX(pin), chart: ''});
+  const at = hover.value ?? (pin === null ? null : {x: axis.toX(pin), y: null, chart: ''});
   if (!at || at.x < layout.x[0] || at.x > layout.x[1]) return null;
   const span = layout.x[1] - layout.x[0] || 1;
   const pixel = (x: number) => layout.left + ((x - layout.x[0]) / span) * (layout.right - layout.left);
-  const found = readings(spec, at.x, props.note);
+  const found = nearestRows(readings(spec, at.x, props.note), at.y, plot);
   const dots = found.filter(({line, x}) => line.kind === 'main' && x >= layout.x[0] && x <= layout.x[1]);
   return (
     <>

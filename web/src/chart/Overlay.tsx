@@ -44,10 +44,10 @@ export function Overlay(props: Props) {
   };
 
   const move = (event: PointerEvent) => {
-    const pixel = pixelOf(event);
+    const pixel = pixelOf(event), height = event.clientY - box.current!.getBoundingClientRect().top;
     cancelAnimationFrame(frame.current);
     frame.current = requestAnimationFrame(() => {
-      hover.value = {x: snap(spec, xOf(pixel)), chart: spec.id};
+      hover.value = {x: snap(spec, xOf(pixel)), y: height, chart: spec.id};
       if (start.current !== null && onZoom) setSelection([start.current, pixel]);
     });
   };
@@ -81,7 +81,7 @@ export function Overlay(props: Props) {
     const low = lowerBound(xs, layout.x[0]), high = Math.min(xs.length - 1, lowerBound(xs, layout.x[1]));
     const now = hover.value ? lowerBound(xs, hover.value.x) : jump > 0 ? low - 1 : high + 1;
     const next = Math.max(low, Math.min(high, now + jump * (event.shiftKey ? 10 : 1)));
-    hover.value = {x: xs[next]!, chart: spec.id};
+    hover.value = {x: xs[next]!, y: null, chart: spec.id};
     clearTimeout(speech.current);
     speech.current = window.setTimeout(() => setSpoken(say(xs[next]!)), 250);
   };

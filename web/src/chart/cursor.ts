@@ -3,6 +3,7 @@ import {signal} from '@preact/signals';
 
 export interface Cursor {
   x: number;
+  y: number | null;     // the pointer's height over that chart, in pixels
   chart: string;
 }
 export const hover = signal<Cursor | null>(null);

@@ -154,7 +154,7 @@ export class Plot {
       const v = Number(given), span = this.max - this.min;
       if (mode() === 'relative') return ticks.relativeLabel(v, span);
       if (mode() === 'time') return ticks.clockLabel(v, span);
-      return Number.isInteger(v) || span < 4 ? ticks.stepLabel(v) : '';
+      return Number.isInteger(v) || span < 4 ? ticks.stepLabel(v, this.max) : '';
     };
   }
 

@@ -32,12 +32,12 @@ export function logLabel(v: number, ticks: number[]): string {
   return v < 1e-3 || v >= 1e5 ? v.toExponential(0).replace('e+', 'e') : String(Number(v.toPrecision(2)));
 }
 
-// 500, 5k, 24.2k, 1.5M
-export function stepLabel(v: number): string {
+// On an axis up to `largest`: 500, 5k, 24.2k; below ten thousand in full: 1,200.
+export function stepLabel(v: number, largest: number): string {
   const short = (n: number, unit: string) => `${Number(n.toFixed(n < 10 ? 2 : 1))}${unit}`;
-  if (Math.abs(v) >= 1e6) return short(v / 1e6, 'M');
-  if (Math.abs(v) >= 1e4) return short(v / 1e3, 'k');
-  return v >= 1000 && v % 1000 === 0 ? `${v / 1000}k` : String(Number(v.toFixed(2)));
+  if (v >= 1e6) return short(v / 1e6, 'M');
+  if (v >= 1000 && largest >= 1e4) return short(v / 1e3, 'k');
+  return Number(v.toFixed(2)).toLocaleString('en-US');
 }
 
 const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200,

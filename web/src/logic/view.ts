@@ -30,6 +30,7 @@ export interface View {
   baseLr: number;
   etaMin: number;
   warmup: number;
+  schedule: string;              // of the planner: "StepLR~step_size:10"; '' = the cosine plan
   rest: [string, string][];
 }
 
@@ -80,7 +81,7 @@ const params: Param[] = [
   param('findings', 'bands', ['run'], flag),
   param('from', 'from', charts, number(0)),
   param('to', 'to', charts, number(0)),
-  param('hide', 'hide', charts, list),
+  param('hide', 'hide', ['run', 'compare', 'plan'], list),
   param('pin', 'pin', charts, number(0)),
   param('f', 'finding', ['run'], {read: text, write: text}),
   param('epochs', 'epochs', ['plan'], number(1, 1e6, true)),
@@ -88,12 +89,13 @@ const params: Param[] = [
   param('base_lr', 'baseLr', ['plan'], number(Number.MIN_VALUE)),
   param('eta_min', 'etaMin', ['plan'], number(0)),
   param('warmup', 'warmup', ['plan'], number(0, 1e6, true)),
+  param('schedule', 'schedule', ['plan'], {read: text, write: text}),
 ];
 
 export const defaults: View = {
   page: 'runs', id: '', q: '', project: '', status: '', sort: '', runs: [], base: '', metric: '',
   x: 'step', log: false, halfLife: null, clip: true, bands: true, from: null, to: null, hide: [],
-  pin: null, finding: '', epochs: 50, cycles: 1, baseLr: 0.1, etaMin: 0, warmup: 0, rest: [],
+  pin: null, finding: '', epochs: 50, cycles: 1, baseLr: 0.1, etaMin: 0, warmup: 0, schedule: '', rest: [],
 };
 
 function pageOf(path: string): {page: Page; id: string} {

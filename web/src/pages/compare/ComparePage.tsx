@@ -78,7 +78,8 @@ function Comparison({store}: {store: CompareStore}) {
       return [{trace: {...trace, metric: id}, label: nameOf(runs, id), ...look}];
     }),
   }), [traces, runs, ids, base, now.log, now.clip, now.hide, single, metric, x[0], x[1]]);
-  const missing = answer ? ids.filter((id) => runs.has(id) && !traces.has(id)).length : 0;
+  if (!answer) return store.error.value ? null : <div class="skeleton" aria-label="Loading" />;
+  const missing = ids.filter((id) => runs.has(id) && !traces.has(id)).length;
   const ends = [...traces.values()].map((trace) => axis.toStep(trace.x[trace.x.length - 1] ?? 1));
   return (
     <>

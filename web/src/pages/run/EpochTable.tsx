@@ -35,7 +35,7 @@ export function EpochTable({run, rows, findings, axis}: Props) {
     const isBest = x === best;
     return (
       <tr key={x} class={`${isBest ? 'best' : ''}${x === at ? ' at' : ''}`} aria-rowindex={i + 2}
-        onPointerEnter={() => { hover.value = {x: axis.toX(x), chart: 'table'}; }} onClick={() => change({pin: pin === x ? null : x}, 'push')}>
+        onPointerEnter={() => { hover.value = {x: axis.toX(x), y: null, chart: 'table'}; }} onClick={() => change({pin: pin === x ? null : x}, 'push')}>
         <th scope="row">{count(x)}{isBest && <span class="star">★ best</span>}</th>
         <td>{fixed(cells.train_loss, decimals)}</td>
         <td>{fixed(cells.val_loss, decimals)}</td>

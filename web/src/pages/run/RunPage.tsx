@@ -56,7 +56,7 @@ function Run({store}: {store: RunStore}) {
     [run, traces, reference, findings, axis, now]);
   const rows = useMemo(() => (table ? rowsOf(table, run) : []), [table, run.roles]);
   useFindingKeys(findings);
-  const first = Math.min(...(run.metrics ?? []).map((m) => m.first_step)), span = (run.last_step ?? 0) - first;
+  const last = run.last_step ?? 0, span = last - Math.min(last, ...(run.metrics ?? []).map((m) => m.first_step));
   return (
     <>
       <RunHead run={run} onChange={(answer) => { store.run.value = {...answer, metrics: answer.metrics ?? run.metrics}; void store.load(); }} />

@@ -7,7 +7,7 @@ import {numberOf} from '../../logic/format.ts';
 import {mainMetric} from '../../logic/runlist.ts';
 import {connection, held, lastData, leaveStream, paused} from '../../state.ts';
 
-const PAGE = 500, RUNS_MAX = 5000, SPARK_POINTS = 40, SPARKS_AT_ONCE = 40, SPARK_QUIET_MS = 120, TAKE_GAP_MS = 400;
+const FIRST_PAGE = 100, PAGE = 500, RUNS_MAX = 5000, SPARK_POINTS = 40, SPARKS_AT_ONCE = 40, SPARK_QUIET_MS = 120, TAKE_GAP_MS = 400;
 
 export type RunsStore = ReturnType<typeof openRuns>;
 
@@ -24,7 +24,7 @@ export function openRuns(onFirstRun: (id: string) => void) {
     let cursor: string | null = null;
     try {
       do {
-        const page = await api.runs({limit: PAGE, cursor}, closing.signal);
+        const page = await api.runs({limit: all.length ? PAGE : FIRST_PAGE, cursor}, closing.signal);
         all.push(...page.runs);
         cursor = page.next;
         batch(() => {
