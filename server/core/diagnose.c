@@ -214,6 +214,11 @@ static enum verdict find_verdict(const struct diagnose_context *context,
         return VERDICT_BAD;
     if (!enough_points(context))
         return VERDICT_TOO_EARLY;
+    /* "good" next to a check that failed would contradict it. */
+    for (size_t i = 0; i < CHECK_COUNT; i++) {
+        if (out->checks[i].status == CHECK_FAIL)
+            worst = SEVERITY_WARNING;
+    }
     return worst == SEVERITY_WARNING ? VERDICT_WATCH : VERDICT_GOOD;
 }
 
