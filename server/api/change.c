@@ -3,10 +3,10 @@
 #include "api/app.h"
 #include "api/param.h"
 #include "api/run_json.h"
+#include "api/tell.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "stream/judge.h"
-#include "stream/live.h"
 
 static enum status write_gone(struct change *change)
 {
@@ -19,20 +19,34 @@ static enum status write_gone(struct change *change)
     return ST_OK;
 }
 
-/* The answer and the event are read inside the transaction: as it will be. */
+/* The answer when the run cannot be shown. */
+static void write_id(struct change *change)
+{
+    struct json_out json;
+    buf_clear(&change->x->out);
+    json_init(&json, &change->x->out);
+    json_object_begin(&json);
+    json_key_text(&json, "id", change->id);
+    json_object_end(&json);
+}
+
+/* The answer and the event are read inside the transaction: as it will be. The change is
+   made by now: what cannot be shown of it does not undo it and must not look as if. */
 static enum status write_run(struct store *store, struct change *change, struct err *err)
 {
     struct run_view view;
     struct json_out json;
     enum status status =
         run_view_load(store, change->id, true, &change->x->arena, &view, err);
-    if (status != ST_OK)
-        return status;
-    json_init(&json, &change->x->out);
-    run_write(&json, &view, true);
-    json_init(&json, &change->event);
-    run_write(&json, &view, false);
-    return change->event.failed || change->x->out.failed ? arena_full(err) : ST_OK;
+    if (status == ST_OK) {
+        json_init(&json, &change->x->out);
+        run_write(&json, &view, true);
+        json_init(&json, &change->event);
+        run_write(&json, &view, false);
+    }
+    if (status != ST_OK || change->x->out.failed)
+        write_id(change);
+    return status == ST_FAILED ? status : ST_OK;
 }
 
 static enum status apply(struct store *store, struct ticket *ticket, struct err *err)
@@ -52,7 +66,7 @@ static void done(struct ticket *ticket)
     struct app *app = app_of(x);
     if (ticket->status == ST_OK) {
         x->status = change->http_status;
-        live_publish(app->live, "run", change->id, NULL, change->event.data);
+        tell_run(app, change->id, NULL, &change->event);
         judge_touch(app->judge, change->id);
     } else {
         http_problem(x, &ticket->err);
@@ -77,7 +91,7 @@ void change_submit(struct http_exchange *x, const struct change *order)
     change->now_ms = clock_unix_ms();
     if (!change->id)
         change->id = x->match.segments[0];
-    buf_init(&change->event, 2 * CONTROL_BYTES_MAX);
+    buf_init(&change->event, RUN_EVENT_BYTES_MAX);
     http_defer(x);
     if (writer_submit(app_of(x)->writer, &change->ticket, &err) != ST_OK) {
         http_problem(x, &err);

@@ -3,9 +3,14 @@
 #include "base/limits.h"
 #include "ingest/json_scan.h"
 
+#include <assert.h>
+#include <stdint.h>
 #include <string.h>
 
-#define KEY_BYTES_MAX 512 /* bytes of a joined key; a longer one is passed over */
+#define KEY_BYTES_MAX 512  /* bytes of a joined key; a longer one is passed over */
+#define SLOTS         4096 /* a power of two, above COMPARE_KEYS_MAX */
+
+static_assert(COMPARE_KEYS_MAX < SLOTS && !(SLOTS & (SLOTS - 1)), "searches end");
 
 /* One leaf: its value in each run, NULL where it is missing. */
 struct leaf {
@@ -17,30 +22,41 @@ struct leaves {
     struct arena *arena;
     struct leaf *items;
     size_t count, run_count;
+    struct leaf **slots; /* SLOTS, by the hash of the path and on; NULL ends a search */
     /* the object that is being read */
     char path[KEY_BYTES_MAX];
     size_t run;
-    size_t expected; /* where the next key is when runs have the same keys in order */
 };
+
+static uint32_t hash_of(const char *path) /* FNV-1a */
+{
+    uint32_t hash = 2166136261u;
+    for (; *path; path++)
+        hash = (hash ^ (unsigned char)*path) * 16777619u;
+    return hash;
+}
+
+/* The leaf's slot, or the empty one where it belongs. */
+static struct leaf **slot_of(const struct leaves *all, const char *path)
+{
+    size_t at = hash_of(path);
+    while (all->slots[at % SLOTS] && strcmp(all->slots[at % SLOTS]->path, path))
+        at++;
+    return &all->slots[at % SLOTS];
+}
 
 static struct leaf *leaf_of(struct leaves *all, const char *path)
 {
-    for (size_t i = 0; i < all->count; i++) {
-        struct leaf *leaf = &all->items[(all->expected + i) % all->count];
-        if (strcmp(leaf->path, path))
-            continue;
-        all->expected = (size_t)(leaf - all->items) + 1;
-        return leaf;
-    }
-    if (all->count == COMPARE_KEYS_MAX)
-        return NULL;
+    struct leaf **slot = slot_of(all, path);
+    if (*slot || all->count == COMPARE_KEYS_MAX)
+        return *slot;
     struct leaf *leaf = &all->items[all->count];
     leaf->path = arena_strdup(all->arena, path);
     leaf->values = arena_array(all->arena, all->run_count, sizeof *leaf->values);
     if (!leaf->path || !leaf->values)
         return NULL;
     all->count++;
-    return leaf;
+    return *slot = leaf;
 }
 
 /* Appends ".key" to the path; false when it does not fit. */
@@ -147,7 +163,8 @@ enum status config_diff_write(const struct config_of *configs, size_t count,
     struct leaves all = {.arena = arena, .run_count = count};
     size_t written = 0;
     all.items = arena_array(arena, COMPARE_KEYS_MAX, sizeof *all.items);
-    if (!all.items)
+    all.slots = arena_array(arena, SLOTS, sizeof(struct leaf *));
+    if (!all.items || !all.slots)
         return err_set(err, ST_TOO_LARGE, "answer_too_large",
                        "no memory to compare the configurations");
     for (all.run = 0; all.run < count; all.run++) {
@@ -156,7 +173,6 @@ enum status config_diff_write(const struct config_of *configs, size_t count,
         struct json_token token;
         json_scan_init(&scan, text ? text : "{}", text ? strlen(text) : 2, 1);
         all.path[0] = '\0';
-        all.expected = 0;
         if (json_next(&scan, &token, NULL) != ST_OK || token.kind != JSON_OBJECT_BEGIN ||
             !walk(&all, &scan))
             continue; /* "null": no configuration */

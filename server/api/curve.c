@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,19 @@ static enum status find_start(struct curve_run *run, struct arena *arena, struct
     return status;
 }
 
+/* An epoch that is not a number is no place on an axis. */
+static void keep_finite(struct points *epochs)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < epochs->count; i++) {
+        if (!isfinite(epochs->value[i]))
+            continue;
+        epochs->step[kept] = epochs->step[i];
+        epochs->value[kept++] = epochs->value[i];
+    }
+    epochs->count = kept;
+}
+
 enum status curve_run_open(struct store *store, const struct run_view *view,
                            enum x_axis x, struct arena *arena, struct curve_run *out,
                            struct err *err)
@@ -31,9 +45,13 @@ enum status curve_run_open(struct store *store, const struct run_view *view,
         return find_start(out, arena, err);
     const struct metric *epoch =
         x == X_EPOCH && view->run.counts_steps ? run_metric(view, "epoch") : NULL;
-    return epoch ? store_points_read(store, epoch->key, 0, STEP_MAX, false, arena,
-                                     &out->epochs, err)
-                 : ST_OK;
+    if (!epoch)
+        return ST_OK;
+    enum status status = store_points_read(store, epoch->key, 0, STEP_MAX, false, arena,
+                                           &out->epochs, err);
+    if (status == ST_OK)
+        keep_finite(&out->epochs);
+    return status;
 }
 
 /* The epoch at a step: between two that were logged on the line between them, beyond
@@ -48,7 +66,8 @@ static double epoch_at(const struct points *epochs, int64_t step, size_t *at)
     if (step <= left || *at + 1 == epochs->count)
         return epochs->value[*at];
     double share = (double)(step - left) / (double)(epochs->step[*at + 1] - left);
-    return epochs->value[*at] + share * (epochs->value[*at + 1] - epochs->value[*at]);
+    /* not left + share * (right - left): that difference may overflow */
+    return (1 - share) * epochs->value[*at] + share * epochs->value[*at + 1];
 }
 
 static void fill_x(const struct curve_run *run, enum x_axis axis,

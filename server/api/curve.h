@@ -17,8 +17,8 @@ struct curve_query {
     double half_life; /* in steps; 0 = no smoothing */
 };
 
-/* Columns of equal length by rising x; the arena's. One point beyond each end of the
-   range is there too. */
+/* Columns of equal length by rising, finite x; the arena's. One point beyond each end of
+   the range is there too. */
 struct curve {
     double *x, *value;
     double *smooth; /* NULL without half_life */
@@ -32,7 +32,7 @@ struct curve_run {
     struct store *store;
     const struct run_view *view;
     int64_t start_ms;     /* of the run's first point */
-    struct points epochs; /* the metric `epoch` of a run that counts steps */
+    struct points epochs; /* the metric `epoch` of a run that counts steps; finite */
 };
 MUST_CHECK enum status curve_run_open(struct store *store, const struct run_view *view,
                                       enum x_axis x, struct arena *arena,

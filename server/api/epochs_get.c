@@ -8,9 +8,6 @@
 
 #include <string.h>
 
-#define WINDOW_FIRST   4096 /* steps */
-#define TEXT_BYTES_MAX (512 << 20)
-
 static const char *const format_names[] = {"json", "csv", "ndjson", NULL};
 static const char *const format_types[] = {
     "application/json",
@@ -111,7 +108,7 @@ static enum status open_table(struct http_exchange *x, struct table *table,
         .x = view.run.counts_steps ? "step" : "epoch",
         .next = range.from,
         .to = range.to,
-        .window = WINDOW_FIRST,
+        .page_bytes_max = EXPORT_PAGE_BYTES_MAX,
         .first_row = true,
     };
     return order_columns(&view, &x->arena, table, err);
@@ -127,7 +124,7 @@ static enum status start_sending(struct http_exchange *x, struct err *err)
         return status;
     s->x = x;
     s->more = true;
-    buf_init(&s->text, TEXT_BYTES_MAX);
+    buf_init(&s->text, EXPORT_TEXT_BYTES_MAX);
     table_begin(&s->table, &s->text);
     x->content_type_out = format_types[s->table.format];
     if (s->table.format == TABLE_CSV) {

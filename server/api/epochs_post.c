@@ -213,7 +213,7 @@ static void submit(struct http_exchange *x, struct post *post)
     };
     post->question.answered = finish;
     strcpy(post->question.run, post->points.run);
-    buf_init(&post->run_event, 2 * CONTROL_BYTES_MAX);
+    buf_init(&post->run_event, RUN_EVENT_BYTES_MAX);
     buf_init(&post->points_event, CONTROL_BYTES_MAX);
     if (post->points.point_count)
         write_points_event(post);

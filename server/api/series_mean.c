@@ -19,6 +19,7 @@ struct group {
 struct groups {
     struct group *items;
     size_t count;
+    size_t in_range; /* without the ones beyond */
     const char *metric;
 };
 
@@ -34,11 +35,22 @@ static int group_compare(const void *a, const void *b)
     return (p->x > q->x) - (p->x < q->x);
 }
 
+/* Smoothing looks at everything before the range, and at the mean, not at each run. */
+static struct curve_query whole_curves(const struct curve_query *query)
+{
+    struct curve_query whole = *query;
+    whole.half_life = 0;
+    if (query->half_life > 0)
+        whole.range.from = 0;
+    return whole;
+}
+
 static enum status load_curves(const struct series_mean *mean, const char *metric,
                                struct arena *arena, struct curve *curves, size_t *total,
                                struct err *err)
 {
     enum status status = ST_OK;
+    const struct curve_query whole = whole_curves(mean->query);
     *total = 0;
     for (size_t i = 0; status == ST_OK && i < mean->view_count; i++) {
         struct curve_run run;
@@ -48,7 +60,7 @@ static enum status load_curves(const struct series_mean *mean, const char *metri
         status = curve_run_open(mean->store, &mean->views[i], mean->query->x, arena, &run,
                                 err);
         if (status == ST_OK)
-            status = curve_load(&run, m, mean->query, arena, &curves[i], err);
+            status = curve_load(&run, m, &whole, arena, &curves[i], err);
         *total += curves[i].count;
     }
     return status;
@@ -119,6 +131,22 @@ static enum status smooth(struct groups *groups, double half_life, struct arena 
     return ST_OK;
 }
 
+/* Each run brought the point that is its own nearest beyond an end: of those groups only
+   the nearest is whole. */
+static void cut(const struct step_range *range, struct groups *groups)
+{
+    size_t first = 0, last = groups->count;
+    while (first < last && groups->items[first].step < (double)range->from)
+        first++;
+    while (last > first && groups->items[last - 1].step > (double)range->to)
+        last--;
+    groups->in_range = last - first;
+    first -= first > 0;
+    last += last < groups->count;
+    groups->items += first;
+    groups->count = last - first;
+}
+
 static enum status make_groups(const struct series_mean *mean, const char *metric,
                                struct arena *arena, struct groups *out, struct err *err)
 {
@@ -127,7 +155,8 @@ static enum status make_groups(const struct series_mean *mean, const char *metri
     enum status status = collect(mean, metric, arena, &samples, &count, err);
     if (status != ST_OK)
         return status;
-    *out = (struct groups){arena_array(arena, count + 1, sizeof *out->items), 0, metric};
+    *out = (struct groups){.metric = metric};
+    out->items = arena_array(arena, count + 1, sizeof *out->items);
     if (!out->items)
         return arena_full(err);
     for (size_t i = 0, end; i < count; i = end) {
@@ -137,6 +166,7 @@ static enum status make_groups(const struct series_mean *mean, const char *metri
     }
     if (mean->query->half_life > 0)
         status = smooth(out, mean->query->half_life, arena, err);
+    cut(&mean->query->range, out);
     qsort(out->items, out->count, sizeof *out->items, group_compare);
     return status;
 }
@@ -216,7 +246,7 @@ static enum status write_groups(const struct series_mean *mean,
     json_object_begin(json);
     write_runs(json, mean);
     json_key_text(json, "metric", groups->metric);
-    json_key_int(json, "count", (int64_t)groups->count);
+    json_key_int(json, "count", (int64_t)groups->in_range);
     json_key_bool(json, "downsampled", thinned);
     column_write(json, "x", thin.x, thin.count);
     column_write(json, "value", thin.value, thin.count);

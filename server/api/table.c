@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-#define CELLS_AIM      50000 /* of a page: about a megabyte of text */
-#define PAGE_BYTES_MAX (256 << 20)
+#define CELLS_AIM 50000 /* of a page: about a megabyte of text */
 
 /* The points of one column in the page, and how far they are written. */
 struct column {
@@ -207,10 +206,19 @@ static enum status write_page(struct table *table, struct store *store,
 enum status table_page(struct table *table, struct store *store, struct buf *out,
                        bool *more, struct err *err)
 {
-    struct arena arena;
-    arena_init(&arena, PAGE_BYTES_MAX);
-    enum status status = write_page(table, store, &arena, out, err);
-    arena_release(&arena);
+    enum status status;
+    if (!table->window)
+        table->window = 1 + CELLS_AIM / (int64_t)(table->column_count + 1);
+    for (;;) {
+        struct arena arena;
+        arena_init(&arena, table->page_bytes_max);
+        status = write_page(table, store, &arena, out, err);
+        arena_release(&arena);
+        /* Everything is read before the first row is written. */
+        if (status != ST_TOO_LARGE || table->window == 1)
+            break;
+        table->window /= 2;
+    }
     *more = table->next <= table->to;
     return status;
 }

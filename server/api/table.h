@@ -14,13 +14,16 @@ struct table {
     const char *run, *x;    /* id; "epoch" or "step" */
     struct metric *columns; /* in the order of the table */
     size_t column_count;
-    int64_t next, to; /* steps still to write */
-    int64_t window;   /* steps read at once: grows and shrinks with what is in them */
-    bool first_row;   /* nothing was written yet */
+    int64_t next, to;      /* steps still to write */
+    size_t page_bytes_max; /* memory for the points of a page */
+    int64_t window;        /* steps read at once, 0 at first: follows what is in them */
+    bool first_row;        /* nothing was written yet */
 };
 
 void table_begin(const struct table *table, struct buf *out);
-/* Appends the rows of the next page. *more: there may be further ones. */
+/* Appends the rows of the next page. *more: there may be further ones. A page that does
+   not fit into its memory is read again with fewer steps; ST_TOO_LARGE when one step does
+   not fit. */
 MUST_CHECK enum status table_page(struct table *table, struct store *store,
                                   struct buf *out, bool *more, struct err *err);
 void table_end(const struct table *table, struct buf *out);

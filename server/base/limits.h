@@ -33,6 +33,10 @@
 #define COMPARE_DIFFERENCES_MAX 500     /* what a page can still show */
 #define SERIES_NONFINITE_MAX    1000    /* listed for one series; all are counted */
 #define CURVE_STEPS_MAX         1000000 /* points of a reference curve */
+/* An epochs table on its way out: the points of a page in memory, 170,000 of them, and
+   their text, each with a name of six times METRIC_NAME_MAX. */
+#define EXPORT_PAGE_BYTES_MAX (4 << 20)
+#define EXPORT_TEXT_BYTES_MAX (256 << 20)
 
 /* Queues. */
 #define JUDGE_RUNS_MAX        4096        /* runs whose last diagnosis is remembered */
@@ -40,5 +44,8 @@
 #define LIVE_RING_EVENTS      8192        /* events kept for Last-Event-ID */
 #define LIVE_RING_BYTES_MAX   (8 << 20)
 #define LIVE_EVENT_POINTS_MAX 2000 /* a larger post is announced, not carried */
+/* A run without its metrics: config, tags, schedule and roles may have come in a request
+   each, and a note is escaped at most sixfold. Below LIVE_RING_BYTES_MAX. */
+#define RUN_EVENT_BYTES_MAX (4 * CONTROL_BYTES_MAX + 6 * RUN_NOTE_MAX)
 
 #endif

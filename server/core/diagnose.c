@@ -127,6 +127,8 @@ static void find_reference(struct diagnose_context *context, struct diagnosis *o
         return;
     out->schedule_source = SCHEDULE_FITTED;
     out->schedule = fit.schedule;
+    /* The fit only knows how dense the log is. */
+    out->schedule.unit = history->counts_steps ? SCHEDULE_STEP : SCHEDULE_EPOCH;
     out->schedule_origin = fit.origin;
     out->deviation = fit.deviation;
     context->units_agree = true;

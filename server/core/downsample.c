@@ -2,11 +2,16 @@
 
 #include <math.h>
 
-static size_t count_finite(const struct downsample_in *in)
+static bool is_drawn(const struct downsample_in *in, size_t i)
+{
+    return isfinite(in->x[i]) && isfinite(in->y[i]);
+}
+
+static size_t count_drawn(const struct downsample_in *in)
 {
     size_t count = 0;
     for (size_t i = 0; i < in->count; i++)
-        count += isfinite(in->y[i]) != 0;
+        count += is_drawn(in, i);
     return count;
 }
 
@@ -33,20 +38,20 @@ static void join_point(const struct downsample_in *in, size_t i,
     out->max[n] = max;
 }
 
-static void copy_finite(const struct downsample_in *in, struct downsample_out *out)
+static void copy_drawn(const struct downsample_in *in, struct downsample_out *out)
 {
     for (size_t i = 0; i < in->count; i++) {
-        if (isfinite(in->y[i]))
+        if (is_drawn(in, i))
             put_point(in, i, out);
     }
 }
 
-/* Indices of the first and last finite values; there is at least one. */
+/* Indices of the first and last drawn points; there is at least one. */
 static void find_ends(const struct downsample_in *in, size_t *first, size_t *last)
 {
-    for (*first = 0; !isfinite(in->y[*first]);)
+    for (*first = 0; !is_drawn(in, *first);)
         ++*first;
-    for (*last = in->count - 1; !isfinite(in->y[*last]);)
+    for (*last = in->count - 1; !is_drawn(in, *last);)
         --*last;
 }
 
@@ -55,35 +60,38 @@ static size_t bucket_of(double x, double from, double width, size_t buckets)
     if (!(width > 0))
         return 0;
     double place = (x - from) / width * (double)buckets;
+    if (!(place > 0))
+        return 0;
     return place < (double)buckets ? (size_t)place : buckets - 1;
 }
 
-_Bool downsample(const struct downsample_in *in, size_t points,
-                 struct downsample_out *out)
+bool downsample(const struct downsample_in *in, size_t points, struct downsample_out *out)
 {
     size_t first, last, newest = 0;
-    _Bool begun = 0;
+    bool begun = false;
     out->count = 0;
-    if (count_finite(in) <= points) {
-        copy_finite(in, out);
-        return 0;
+    if (count_drawn(in) <= points) {
+        copy_drawn(in, out);
+        return false;
     }
     find_ends(in, &first, &last);
     double from = in->x[first], width = in->x[last] - from;
     put_point(in, first, out);
     for (size_t i = first + 1; i < last; i++) {
-        if (!isfinite(in->y[i]))
+        if (!is_drawn(in, i))
             continue;
+        /* Never back to an earlier bucket: there is room for each once. */
         size_t bucket = bucket_of(in->x[i], from, width, points - 2);
-        if (begun && bucket == newest)
+        if (begun && bucket <= newest) {
             join_point(in, i, out);
-        else
-            put_point(in, i, out);
-        begun = 1;
+            continue;
+        }
+        put_point(in, i, out);
         newest = bucket;
+        begun = true;
     }
     put_point(in, last, out);
-    return 1;
+    return true;
 }
 
 void smooth_ema(const double *x, const double *y, size_t count, double half_life,

@@ -3,9 +3,11 @@
 #ifndef CORE_DOWNSAMPLE_H
 #define CORE_DOWNSAMPLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* Columns of equal length. x rises (not strictly); y is any double. */
+/* Columns of equal length. x rises (not strictly). A point whose x or y is not finite is
+   not drawn. */
 struct downsample_in {
     const double *x, *y;
     const double *smooth; /* or NULL */
@@ -13,18 +15,20 @@ struct downsample_in {
 };
 
 struct downsample_out {
-    double *x, *value; /* the last finite point of each bucket */
-    double *min, *max; /* over the bucket's finite values */
+    double *x, *value; /* the last point of each bucket */
+    double *min, *max; /* over the bucket */
     double *smooth;    /* or NULL: smoothed value at that point */
     size_t count;
 };
 
-/* At most `points` >= 4 buckets over the finite values of in; first and last finite
-   points are kept as they are. When in has no more than `points` finite values they are
-   copied and min = max = value. Every out array has room for `points`. Returns true when
-   thinned. */
-_Bool downsample(const struct downsample_in *in, size_t points,
-                 struct downsample_out *out);
+/* At most `points` >= 4 buckets over the drawn points of in, the first and the last of
+   which are kept as they are. When in has no more than `points` of them they are copied
+   and min = max = value. Every out array has room for `points`, which is enough even when
+   x does not rise: what goes back then joins the newest bucket. Returns true when
+   thinned.
+ */
+bool downsample(const struct downsample_in *in, size_t points,
+                struct downsample_out *out);
 
 /* Debiased EMA with a half-life in steps: k = 2^(-dx / half_life); m = m k + y; c = c k +
    1; s = m / c. Non-finite y is skipped (out = the value before; NaN before the first).

@@ -84,6 +84,18 @@ test('changes of a run are told: patched, trashed, restored', async (t) => {
   assert.equal((await stream.next('run')).data.id, 'r');
 });
 
+test('a run as large as can be is changed, answered and told', async (t) => {
+  const server = await serverFor(t);
+  await body(server.post('/api/v1/runs', {id: 'r', config: {c: 'c'.repeat(1000000)}}), 201);
+  await body(server.patch('/api/v1/runs/r', {tags: {t: 't'.repeat(1000000)}}));
+  const stream = await listen(server);
+  t.after(stream.close);
+  const run = await body(server.patch('/api/v1/runs/r', {note: '<'.repeat(65536)}));
+  assert.equal(run.note.length, 65536);
+  const told = (await stream.next('run')).data;
+  assert.deepEqual([told.note.length, told.config.c.length, told.tags.t.length], [65536, 1000000, 1000000]);
+});
+
 test('a large post is announced, not carried', async (t) => {
   const server = await serverFor(t);
   const stream = await listen(server);

@@ -64,6 +64,23 @@ test('the same in a query', async (t) => {
   assert.deepEqual(lr, [1, 1, 0.5, 0.5, 0.25, 0.25]);
 });
 
+const half = (i, n) => 0.05 * (1 + Math.cos((Math.PI * i) / n));
+const counted = [
+  ['steps, each of them', (i) => ({step: i}), 'step'],
+  ['steps, every tenth', (i) => ({step: 10 * i}), 'step'],
+  ['epochs, each of them', (i) => ({epoch: i}), 'epoch'],
+  ['epochs, every tenth', (i) => ({epoch: 10 * i}), 'epoch'],
+];
+for (const [name, place, unit] of counted) {
+  test(`a schedule that was recognised is drawn over the run: ${name}`, async (t) => {
+    const server = await serverFor(t);
+    await server.postEpochs('r', Array.from({length: 100}, (_, i) => ({...place(i), train_loss: 1 / (i + 1), lr: half(i, 100)})));
+    const {source, spec, step, lr} = await body(server.get('/api/v1/runs/r/schedule'));
+    assert.deepEqual([source, spec.type, spec.unit], ['fitted', 'CosineAnnealingLR', unit]);
+    assert.ok(step.length >= 100 && lr.length === step.length, `${step.length} steps`);
+  });
+}
+
 test('a warm-up before a cosine is a sequence', async (t) => {
   const server = await serverFor(t);
   const schedule = {

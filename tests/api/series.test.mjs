@@ -68,6 +68,23 @@ test('x may be the epoch, the time, or the time since the start', async (t) => {
   assert.deepEqual(await x('time'), [1000, 1030.5, 1060]);
 });
 
+test('epochs that are not numbers, or fall, give no more points than were asked for', async (t) => {
+  const server = await serverFor(t);
+  const epochs = {holes: (i) => (i % 3 ? 'NaN' : i), falls: (i) => 1000 - i, leaps: (i) => (i % 2 ? 1e308 : -1e308), never: () => 'Infinity'};
+  for (const [run, epoch] of Object.entries(epochs)) {
+    const records = Array.from({length: 1000}, (_, i) => `{"step":${i},"epoch":${epoch(i)},"loss":${i % 5}}`);
+    await body(server.post(`/api/v1/runs/${run}/epochs`, records.join('\n'), 'application/x-ndjson'));
+    for (const points of [4, 100]) {
+      const [s] = await series(server, `runs=${run}&metrics=loss&x=epoch&points=${points}`);
+      assert.ok(s.x.length <= points, `${run}: ${s.x.length} points`);
+      assert.ok(s.x.every((x, i) => Number.isFinite(x) && (i === 0 || s.x[i - 1] <= x)), run);
+      const [mean] = await series(server, `runs=${run},holes&metrics=loss&x=epoch&points=${points}&agg=minmax`);
+      assert.ok(mean.x.length <= points && mean.min.length === mean.x.length && mean.max.length === mean.x.length);
+    }
+  }
+  assert.deepEqual((await series(server, 'runs=holes&metrics=loss&x=epoch&from=1&to=2'))[0].x, [0, 1, 2, 3]);
+});
+
 test('a role stands for the metric that plays it; a metric that is not there is left out', async (t) => {
   const server = await serverFor(t);
   await server.postEpochs('a', [{epoch: 1, 'train/loss': 1}]);
@@ -86,6 +103,27 @@ test('the mean over runs, with its spread', async (t) => {
   assert.deepEqual(std, {runs: ['a', 'b'], metric: 'v', count: 2, downsampled: false, x: [1, 2], value: [2, 2], n: [2, 1], std: [Math.SQRT2, 0]});
   const [minmax] = await series(server, 'runs=a,b&metrics=v&agg=minmax');
   assert.deepEqual([minmax.value, minmax.min, minmax.max, minmax.n], [[2, 2], [1, 2], [3, 2], [2, 1]]);
+});
+
+for (const agg of ['std', 'minmax']) {
+  test(`the mean is smoothed before it is cut: ${agg}`, async (t) => {
+    const server = await serverFor(t);
+    const records = (seed) => Array.from({length: 200}, (_, i) => ({epoch: i, v: ((i + seed) * 7919) % 101}));
+    await server.postEpochs('a', records(0));
+    await server.postEpochs('b', records(50));
+    const [all] = await series(server, `runs=a,b&metrics=v&agg=${agg}&half_life=10`);
+    const [part] = await series(server, `runs=a,b&metrics=v&agg=${agg}&half_life=10&from=100&to=120`);
+    assert.deepEqual([part.x[0], part.x.at(-1), part.count], [99, 121, 21]);
+    part.x.forEach((x, i) => assert.equal(part.smooth[i], all.smooth[x]));
+  });
+}
+
+test('the mean over a range has one point beyond each end, from whichever run is nearest', async (t) => {
+  const server = await serverFor(t);
+  await server.postEpochs('a', [0, 5, 10, 11, 20, 25].map((epoch) => ({epoch, v: 1})));
+  await server.postEpochs('b', [0, 7, 10, 12, 18, 25].map((epoch) => ({epoch, v: 3})));
+  const [s] = await series(server, 'runs=a,b&metrics=v&agg=std&from=10&to=15');
+  assert.deepEqual([s.x, s.value, s.n, s.count], [[7, 10, 11, 12, 18], [3, 2, 1, 3, 3], [1, 2, 1, 1, 1], 3]);
 });
 
 const wrong = [

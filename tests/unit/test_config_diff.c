@@ -2,6 +2,10 @@
 
 #include "api/config_diff.h"
 
+#include "base/limits.h"
+
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct diff_row {
@@ -67,6 +71,41 @@ static void a_key_that_is_too_long_is_passed_over(void **state)
     arena_release(&arena);
 }
 
+/* {"k0":value,"k1":value,...}; the caller frees it. */
+static char *many_keys(int count, int value)
+{
+    char *text = malloc((size_t)count * 24 + 3), *end = text;
+    assert_non_null(text);
+    *end++ = '{';
+    for (int i = 0; i < count; i++)
+        end += sprintf(end, "%s\"k%d\":%d", i ? "," : "", i, value);
+    strcpy(end, "}");
+    return text;
+}
+
+static void keys_beyond_the_limit_are_passed_over(void **state)
+{
+    (void)state;
+    enum { KEYS = COMPARE_KEYS_MAX + 500 };
+    char *a = many_keys(KEYS, 1), *b = many_keys(KEYS, 1);
+    strstr(a, "\"k1999\":1")[8] = '2';
+    strstr(a, "\"k2000\":1")[8] = '2';
+    const struct config_of configs[] = {{"a", a}, {"b", b}};
+    struct arena arena;
+    struct buf out;
+    struct json_out json;
+    struct err err = {0};
+    arena_init(&arena, 1 << 20);
+    buf_init(&out, 1 << 16);
+    json_init(&json, &out);
+    assert_int_equal(config_diff_write(configs, 2, &arena, &json, &err), ST_OK);
+    assert_string_equal(out.data, "[{\"key\":\"k1999\",\"values\":{\"a\":2,\"b\":1}}]");
+    buf_release(&out);
+    arena_release(&arena);
+    free(a);
+    free(b);
+}
+
 static void without_memory_it_says_so(void **state)
 {
     (void)state;
@@ -89,6 +128,8 @@ int main(void)
         rows_add(&rows, diffs[i].name, diff_case, &diffs[i]);
     rows_add(&rows, "a key that is too long is passed over",
              a_key_that_is_too_long_is_passed_over, NULL);
+    rows_add(&rows, "keys beyond the limit are passed over",
+             keys_beyond_the_limit_are_passed_over, NULL);
     rows_add(&rows, "without memory it says so", without_memory_it_says_so, NULL);
     return rows_run(&rows);
 }

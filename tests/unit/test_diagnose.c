@@ -53,6 +53,31 @@ static void good_lr_is_recognised_without_a_declaration(void **state)
     made_run_free(run);
 }
 
+static void expect_fitted_unit(struct made_run *run, enum schedule_unit unit)
+{
+    run->history.declared = NULL;
+    made_diagnose(run);
+    assert_int_equal(run->diagnosis.schedule_source, SCHEDULE_FITTED);
+    assert_int_equal(run->diagnosis.schedule.unit, unit);
+    made_run_free(run);
+}
+
+static void a_recognised_schedule_of_dense_steps_counts_steps(void **state)
+{
+    (void)state;
+    struct made_run *run = made_healthy(100);
+    run->history.counts_steps = true;
+    expect_fitted_unit(run, SCHEDULE_STEP);
+}
+
+static void a_recognised_schedule_of_sparse_epochs_counts_epochs(void **state)
+{
+    (void)state;
+    struct made_run *run = made_healthy(1000);
+    made_thin(run, ROLE_LR, 10);
+    expect_fitted_unit(run, SCHEDULE_EPOCH);
+}
+
 static void good_validation_loss_does_not_rise(void **state)
 {
     (void)state;
@@ -380,6 +405,8 @@ int main(void)
         cmocka_unit_test(good_losses_fall_smoothly),
         cmocka_unit_test(good_lr_lies_on_the_cosine),
         cmocka_unit_test(good_lr_is_recognised_without_a_declaration),
+        cmocka_unit_test(a_recognised_schedule_of_dense_steps_counts_steps),
+        cmocka_unit_test(a_recognised_schedule_of_sparse_epochs_counts_epochs),
         cmocka_unit_test(good_validation_loss_does_not_rise),
         cmocka_unit_test(a_validation_loss_that_still_falls_has_not_risen),
         cmocka_unit_test(good_metric_beats_a_constant_lr),

@@ -138,6 +138,45 @@ static void a_gap_leaves_its_buckets_out(void **state)
     free(s);
 }
 
+static void a_point_without_a_place_is_passed_over(void **state)
+{
+    (void)state;
+    struct sample *s = sample_new(100);
+    s->x[0] = NAN;
+    for (size_t i = 5; i < 100; i += 2)
+        s->x[i] = i % 4 == 1 ? NAN : INFINITY;
+    assert_true(downsample(&s->in, 10, &s->out));
+    assert_true(s->out.count <= 10);
+    assert_near(s->out_x[0], 1, 0);
+    assert_near(s->out_x[s->out.count - 1], 98, 0);
+    for (size_t i = 0; i < s->out.count; i++)
+        assert_true(isfinite(s->out_x[i]));
+    free(s);
+}
+
+/* Against the contract: the room is kept to all the same. */
+static void falling_x_stays_within_its_room(void **state)
+{
+    (void)state;
+    struct sample *s = sample_new(1000);
+    for (size_t i = 0; i < 1000; i++)
+        s->x[i] = -(double)i;
+    assert_true(downsample(&s->in, 4, &s->out));
+    assert_true(s->out.count <= 4);
+    free(s);
+}
+
+static void x_that_goes_back_and_forth_stays_within_its_room(void **state)
+{
+    (void)state;
+    struct sample *s = sample_new(1000);
+    for (size_t i = 0; i < 999; i++)
+        s->x[i] = i % 2 ? 1e9 : -1e9 + (double)i;
+    assert_true(downsample(&s->in, 10, &s->out));
+    assert_true(s->out.count <= 10);
+    free(s);
+}
+
 static void ema_of_a_constant_is_the_constant(void **state)
 {
     (void)state;
@@ -180,6 +219,9 @@ int main(void)
         cmocka_unit_test(nothing_finite_gives_nothing),
         cmocka_unit_test(equal_x_share_a_bucket),
         cmocka_unit_test(a_gap_leaves_its_buckets_out),
+        cmocka_unit_test(a_point_without_a_place_is_passed_over),
+        cmocka_unit_test(falling_x_stays_within_its_room),
+        cmocka_unit_test(x_that_goes_back_and_forth_stays_within_its_room),
         cmocka_unit_test(ema_of_a_constant_is_the_constant),
         cmocka_unit_test(ema_forgets_half_in_a_half_life),
         cmocka_unit_test(ema_passes_over_nan),
