@@ -8,6 +8,8 @@
 #include "base/limits.h"
 #include "stream/judge.h"
 
+#include <string.h>
+
 static enum status write_gone(struct change *change)
 {
     struct json_out json;
@@ -39,6 +41,9 @@ static enum status write_run(struct store *store, struct change *change, struct 
     enum status status =
         run_view_load(store, change->id, true, &change->x->arena, &view, err);
     if (status == ST_OK) {
+        /* A run that moves is told to those it leaves as well. */
+        bool moves = change->project && strcmp(change->project, view.run.project);
+        change->project = moves ? NULL : view.run.project;
         json_init(&json, &change->x->out);
         run_write(&json, &view, true);
         json_init(&json, &change->event);
@@ -49,9 +54,20 @@ static enum status write_run(struct store *store, struct change *change, struct 
     return status == ST_FAILED ? status : ST_OK;
 }
 
+/* The project before the change; NULL when the run is new. */
+static const char *find_project(struct store *store, const struct change *change)
+{
+    struct err err = {0};
+    struct run run;
+    enum status status =
+        store_run_get(store, change->id, true, &change->x->arena, &run, &err);
+    return status == ST_OK ? run.project : NULL;
+}
+
 static enum status apply(struct store *store, struct ticket *ticket, struct err *err)
 {
     struct change *change = (struct change *)ticket;
+    change->project = find_project(store, change);
     enum status status = change->write(store, change, err);
     if (status != ST_OK)
         return status;
@@ -66,7 +82,7 @@ static void done(struct ticket *ticket)
     struct app *app = app_of(x);
     if (ticket->status == ST_OK) {
         x->status = change->http_status;
-        tell_run(app, change->id, NULL, &change->event);
+        tell(app, &(struct news){"run", change->id, change->project, &change->event});
         judge_touch(app->judge, change->id);
     } else {
         http_problem(x, &ticket->err);

@@ -17,7 +17,8 @@ struct change {
     struct run_fields fields;
     int http_status; /* of a good answer: 204 has no body, others show the run */
     int64_t now_ms;
-    struct buf event; /* data of the `run` event */
+    struct buf event;    /* data of the `run` event */
+    const char *project; /* whose subscribers hear it; NULL: all */
 };
 
 /* Parks the exchange and hands the change to the writer. x->match.segments[0] is the run

@@ -4,6 +4,7 @@
 #include "api/media.h"
 #include "api/param.h"
 #include "api/run_json.h"
+#include "api/tell.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -22,8 +23,8 @@ struct post {
     struct store_points points;
     size_t record_count;
     bool created;
-    const char *project;                /* for subscribers of one project, or NULL */
-    struct buf run_event, points_event; /* data, empty when there is nothing to tell */
+    const char *project; /* whose subscribers hear of it; NULL: all */
+    struct buf run_event, points_event;
 };
 
 static struct post *post_of_ticket(struct ticket *ticket)
@@ -66,11 +67,10 @@ static void done(struct ticket *ticket)
     struct app *app = app_of(post->x);
     if (ticket->status == ST_OK) {
         const char *run = post->points.run;
-        if (post->run_event.length)
-            live_publish(app->live, "run", run, NULL, post->run_event.data);
-        if (post->points_event.length)
-            live_publish(app->live, "points", run, post->project,
-                         post->points_event.data);
+        if (post->created)
+            tell(app, &(struct news){"run", run, post->project, &post->run_event});
+        if (post->points.point_count)
+            tell(app, &(struct news){"points", run, post->project, &post->points_event});
     }
     buf_release(&post->run_event);
     buf_release(&post->points_event);
@@ -89,12 +89,12 @@ static void look_at_run(struct store *store, struct post *post)
     struct err err = {0};
     struct run_view view;
     struct json_out json;
-    if (run_view_load(store, post->points.run, false, &post->x->arena, &view, &err) !=
-        ST_OK)
+    struct arena *arena = &post->x->arena;
+    const char *id = post->points.run;
+    if (store_run_get(store, id, false, arena, &view.run, &err) != ST_OK)
         return;
-    if (*view.run.project)
-        post->project = view.run.project;
-    if (!post->created)
+    post->project = view.run.project;
+    if (!post->created || run_view_fill(store, arena, &view, &err) != ST_OK)
         return;
     json_init(&json, &post->run_event);
     run_write(&json, &view, false);
@@ -104,48 +104,82 @@ static enum status apply(struct store *store, struct ticket *ticket, struct err 
 {
     struct post *post = post_of_ticket(ticket);
     enum status status = store_put(store, &post->points, &post->created, err);
+    /* It reads the run's whole row: several times the price of the points. */
     if (status == ST_OK && (post->created || live_subscribers(app_of(post->x)->live)))
         look_at_run(store, post);
     return status;
 }
 
-static void write_points_of(struct json_out *json, const struct store_points *points,
-                            uint32_t metric)
+/* The points of a post by metric, each metric's in the order of the body. */
+struct by_metric {
+    const struct store_point **points;
+    size_t *end; /* of each metric's points; they begin where the one before ends */
+};
+
+static bool sort_by_metric(const struct store_points *points, struct arena *arena,
+                           struct by_metric *out)
+{
+    out->points = arena_array(arena, points->point_count + 1, sizeof *out->points);
+    out->end = arena_array(arena, points->name_count + 1, sizeof *out->end);
+    if (!out->points || !out->end)
+        return false;
+    /* First how many there are of the metrics before, then moved on by each of its own.
+     */
+    for (size_t i = 0; i < points->point_count; i++)
+        out->end[points->points[i].metric + 1]++;
+    for (size_t m = 1; m <= points->name_count; m++)
+        out->end[m] += out->end[m - 1];
+    for (size_t i = 0; i < points->point_count; i++)
+        out->points[out->end[points->points[i].metric]++] = &points->points[i];
+    return true;
+}
+
+static void write_points_of(struct json_out *json, const char *name,
+                            const struct store_point *const *points, size_t count)
 {
     json_object_begin(json);
-    json_key_text(json, "metric", points->names[metric]);
+    json_key_text(json, "metric", name);
     json_key(json, "x");
     json_array_begin(json);
-    for (size_t i = 0; i < points->point_count; i++) {
-        if (points->points[i].metric == metric)
-            json_int(json, points->points[i].step);
-    }
+    for (size_t i = 0; i < count; i++)
+        json_int(json, points[i]->step);
     json_array_end(json);
     json_key(json, "value");
     json_array_begin(json);
-    for (size_t i = 0; i < points->point_count; i++) {
-        if (points->points[i].metric == metric)
-            json_double(json, points->points[i].value);
-    }
+    for (size_t i = 0; i < count; i++)
+        json_double(json, points[i]->value);
     json_array_end(json);
     json_object_end(json);
 }
 
+static bool write_series(struct json_out *json, const struct post *post)
+{
+    struct by_metric sorted;
+    const struct store_points *points = &post->points;
+    if (points->point_count > LIVE_EVENT_POINTS_MAX ||
+        !sort_by_metric(points, &post->x->arena, &sorted))
+        return false;
+    json_key(json, "series");
+    json_array_begin(json);
+    for (size_t m = 0, from = 0; m < points->name_count; from = sorted.end[m++])
+        write_points_of(json, points->names[m], sorted.points + from,
+                        sorted.end[m] - from);
+    json_array_end(json);
+    return !json->buf->failed;
+}
+
 static void write_points_event(struct post *post)
 {
-    const struct store_points *points = &post->points;
     struct json_out json;
     json_init(&json, &post->points_event);
     json_object_begin(&json);
-    json_key_text(&json, "run", points->run);
-    if (points->point_count > LIVE_EVENT_POINTS_MAX) {
+    json_key_text(&json, "run", post->points.run);
+    if (!write_series(&json, post)) {
+        buf_clear(&post->points_event);
+        json_init(&json, &post->points_event);
+        json_object_begin(&json);
+        json_key_text(&json, "run", post->points.run);
         json_key_bool(&json, "reload", true);
-    } else {
-        json_key(&json, "series");
-        json_array_begin(&json);
-        for (uint32_t m = 0; m < points->name_count; m++)
-            write_points_of(&json, points, m);
-        json_array_end(&json);
     }
     json_object_end(&json);
 }
@@ -205,18 +239,18 @@ static enum status read_post(struct http_exchange *x, struct post *post, struct 
 static void submit(struct http_exchange *x, struct post *post)
 {
     struct err err = {0};
-    post->ticket = (struct ticket){
-        .apply = apply,
-        .done = done,
-        .bytes = sizeof *post + x->body_length +
-                 post->points.point_count * sizeof *post->points.points,
-    };
     post->question.answered = finish;
     strcpy(post->question.run, post->points.run);
     buf_init(&post->run_event, RUN_EVENT_BYTES_MAX);
     buf_init(&post->points_event, CONTROL_BYTES_MAX);
     if (post->points.point_count)
         write_points_event(post);
+    post->ticket = (struct ticket){
+        .apply = apply,
+        .done = done,
+        .bytes =
+            sizeof *post + x->body_length + x->arena.used + post->points_event.capacity,
+    };
     http_defer(x);
     if (writer_submit(app_of(x)->writer, &post->ticket, &err) != ST_OK) {
         buf_release(&post->points_event);

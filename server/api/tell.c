@@ -2,12 +2,11 @@
 
 #include "stream/live.h"
 
-void tell_run(struct app *app, const char *run, const char *project,
-              const struct buf *event)
+void tell(struct app *app, const struct news *news)
 {
-    if (event->length && !event->failed)
-        live_publish(app->live, "run", run, project, event->data);
+    if (news->event->length && !news->event->failed)
+        live_publish(app->live, news->name, news->run, news->project, news->event->data);
     else
-        live_publish(app->live, "resync", run, project,
+        live_publish(app->live, "resync", news->run, news->project,
                      "{\"reason\":\"a run changed: read it again\"}");
 }

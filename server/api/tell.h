@@ -5,10 +5,14 @@
 #include "api/app.h"
 #include "base/buf.h"
 
-/* Publishes `event` as the run's `run` event. One that could not be made becomes a
-   `resync`: whoever shows the run reads it again. project: whose subscribers hear of it,
-   "" for those of no project, NULL for all. */
-void tell_run(struct app *app, const char *run, const char *project,
-              const struct buf *event);
+struct news {
+    const char *name, *run;
+    const char *project;     /* whose subscribers hear it, "" those of none, NULL all */
+    const struct buf *event; /* the data */
+};
+
+/* Publishes it. An event that could not be made becomes a `resync`: whoever shows the run
+   reads it again. */
+void tell(struct app *app, const struct news *news);
 
 #endif

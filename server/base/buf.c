@@ -19,15 +19,17 @@ void buf_release(struct buf *buf)
 void buf_clear(struct buf *buf)
 {
     buf->length = 0;
-    buf->failed = false;
+    buf->failed = buf->full = false;
     if (buf->data)
         buf->data[0] = '\0';
 }
 
 char *buf_reserve(struct buf *buf, size_t extra)
 {
-    if (buf->failed || extra > buf->limit || buf->length > buf->limit - extra) {
-        buf->failed = true;
+    if (buf->failed)
+        return NULL;
+    if (extra > buf->limit || buf->length > buf->limit - extra) {
+        buf->failed = buf->full = true;
         return NULL;
     }
     size_t need = buf->length + extra + 1;

@@ -10,7 +10,7 @@
 struct buf {
     char *data; /* owned; NULL while empty */
     size_t length, capacity, limit;
-    bool failed;
+    bool failed, full; /* full: it was the limit, not the memory */
 };
 
 void buf_init(struct buf *buf, size_t limit_bytes);

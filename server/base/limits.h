@@ -15,11 +15,11 @@
 #define RUN_METRICS_MAX   4096 /* metrics in one run: a chart page never lists more */
 
 /* Requests. */
-#define BODY_BYTES_MAX (64 << 20) /* an ingest body: 1M records of 60 bytes */
-#define CONTROL_BYTES_MAX                                                                \
-    (1 << 20)                         /* a run, a schedule: read by cJSON, so kept small \
-                                       */
-#define REQUEST_BYTES_MAX (512 << 20) /* everything one request may allocate */
+#define BODY_BYTES_MAX    (64 << 20) /* an ingest body: 1M records of 60 bytes */
+#define CONTROL_BYTES_MAX (1 << 20)  /* a run, a schedule: read by cJSON, so small */
+/* Each of the three rooms of a request: its arena, its answer, and an arena for the one
+   series that is being made. */
+#define REQUEST_BYTES_MAX (512 << 20)
 #define JSON_DEPTH_MAX    16
 
 /* Reads. */

@@ -144,14 +144,24 @@ static void count(struct http_server *server, int status)
                               memory_order_relaxed);
 }
 
+/* The same request would meet the same limit again; memory may come back. */
+static void refuse_answer(struct http_exchange *x)
+{
+    struct err err = {0};
+    if (x->out.full)
+        err_set(&err, ST_TOO_LARGE, "answer_too_large",
+                "the answer is larger than %zu bytes: ask for less at once",
+                x->out.limit);
+    else
+        err_set(&err, ST_BUSY, "overloaded", "no memory for the answer: ask for less");
+    http_problem(x, &err);
+}
+
 enum MHD_Result http_answer(struct http_private *p)
 {
     struct http_exchange *x = &p->x;
-    struct err err = {0};
-    if (x->out.failed) {
-        err_set(&err, ST_BUSY, "overloaded", "no memory for the answer: ask for less");
-        http_problem(x, &err);
-    }
+    if (x->out.failed)
+        refuse_answer(x);
     p->phase = REQUEST_ANSWERED;
     peer_enter(p->server->peers, p->peer, PEER_ANSWER);
     struct MHD_Response *response =

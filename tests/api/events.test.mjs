@@ -70,6 +70,29 @@ test('a stream of one run or one project hears of no other', async (t) => {
   assert.equal((await ofProject.next('points')).data.run, 'b');
 });
 
+test('a resumed stream of one project hears nothing of another, nor of runs without one', async (t) => {
+  const server = await serverFor(t);
+  t.after((await listen(server)).close);
+  await server.postEpochs('mark', [{epoch: 1, v: 1}]);
+  const {cursor} = await body(server.get('/api/v1/runs/mark/series'));
+  await body(server.post('/api/v1/runs', {id: 'a', project: 'p'}), 201);
+  await body(server.post('/api/v1/runs', {id: 'b', project: 'q'}), 201);
+  await server.postEpochs('a', [{epoch: 1, v: 1}]);
+  await server.postEpochs('none', [{epoch: 1, v: 1}]);
+  await server.postEpochs('b', [{epoch: 2, v: 2}]);
+  await body(server.patch('/api/v1/runs/a', {note: 'of p'}));
+  await body(server.del('/api/v1/runs/a'), 204);
+  await body(server.patch('/api/v1/runs/b', {project: 'r'}));
+  const stream = await listen(server, `?project=q&since=${cursor}`);
+  t.after(stream.close);
+  const seen = [];
+  while (seen.length < 3) {
+    const {name, data} = await stream.next('*');
+    if (name !== 'findings') seen.push([name, data.run ?? data.id, data.project]);
+  }
+  assert.deepEqual(seen, [['run', 'b', 'q'], ['points', 'b', undefined], ['run', 'b', 'r']]);
+});
+
 test('changes of a run are told: patched, trashed, restored', async (t) => {
   const server = await serverFor(t);
   await body(server.post('/api/v1/runs', '{"id":"r","config":{\n"a":\n1}}'), 201);

@@ -63,6 +63,13 @@ static void defer_quick(struct http_exchange *x)
     pthread_join(thread, NULL);
 }
 
+static void flood(struct http_exchange *x)
+{
+    x->out.limit = 4096;
+    while (!x->out.failed)
+        buf_add_text(&x->out, "more and ");
+}
+
 static ssize_t table_read(void *data, char *out, size_t max)
 {
     struct http_exchange *x = data;
@@ -115,6 +122,7 @@ static const struct route routes[] = {
     {"GET", "/fail", NULL, 0, ROUTE_EVENT_THREAD, problem, "a problem", 0},
     {"GET", "/inject", name_param, 0, ROUTE_EVENT_THREAD, inject, "a bad header", 0},
     {"GET", "/quick", NULL, 0, ROUTE_EVENT_THREAD, defer_quick, "at once, elsewhere", 0},
+    {"GET", "/flood", NULL, 0, ROUTE_EVENT_THREAD, flood, "too long an answer", 0},
     {"GET", "/table", NULL, 0, ROUTE_WORKER, table, "a long body", 0},
     {"GET", "/broken", NULL, 0, ROUTE_WORKER, broken, "a body that fails", 0},
 };
@@ -292,6 +300,8 @@ static const struct row rows[] = {
      "\"record\":7,\"field\":\"epoch\"}"},
     {"deferred and done before the handler is",
      "GET /quick HTTP/1.1\r\n" HOST END_OF_HEADER, 200, "quick"},
+    {"answer over its limit", "GET /flood HTTP/1.1\r\n" HOST END_OF_HEADER, 413,
+     "answer_too_large"},
     {"long body from a worker", "GET /table HTTP/1.1\r\n" HOST END_OF_HEADER, 200,
      "row 19999\n"},
     {"head of a long body", "HEAD /table HTTP/1.1\r\n" HOST END_OF_HEADER, 200, NULL},
