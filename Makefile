@@ -41,6 +41,8 @@ programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
 UNIT  := $(call programs,unit)
 STORE := $(call programs,store)
 FAULT := $(call programs,fault)
+# Test programs that put something in the place of a function of ours.
+LDFLAGS_store/test_stream := -Wl,--wrap=store_commit
 BENCH := $(BUILD)/tests/bench/bench
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))

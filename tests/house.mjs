@@ -114,7 +114,7 @@ row('modules of the page keep to their size',
 
 const format = spawnSync('clang-format', ['--dry-run', '-Werror', ...c, ...walk('tests').filter((f) => /\.[ch]$/.test(f))]);
 row('clang-format has nothing to change', format.status === 0 ? [] : [format.stderr.toString().split('\n').slice(0, 3).join(' | ') || String(format.error)]);
-const open = spawnSync('git', ['grep', '-nE', '\\b(TODO|FIXME|XXX)\\b', '--', ':!package-lock.json', ':!web/package-lock.json', `:!tests/${basename(import.meta.url)}`]);
+const open = spawnSync('git', ['grep', '-nIE', '\\b(TODO|FIXME|XXX)\\b', '--', ':!package-lock.json', ':!web/package-lock.json', `:!tests/${basename(import.meta.url)}`]);
 row('nothing left open in the source', open.stdout.toString().split('\n').filter(Boolean));
 
 console.log(`1..${number}`);

@@ -20,18 +20,35 @@ static const char *const format_types[] = {
 struct sending {
     struct http_exchange *x;
     struct table table;
+    int64_t run_key; /* a run of the same name made since is another */
     struct buf text;
     size_t sent;
     bool more;
 };
+
+/* A run that was purged meanwhile has no points left: that is no end of its table. */
+static enum status still_there(struct sending *s, struct err *err)
+{
+    struct run run;
+    struct arena arena;
+    arena_init(&arena, REQUEST_BYTES_MAX);
+    enum status status =
+        store_run_get(app_store(s->x), s->table.run, true, &arena, &run, err);
+    if (status == ST_OK && run.key != s->run_key)
+        status = err_set(err, ST_NOT_FOUND, "run_not_found", "it was purged meanwhile");
+    arena_release(&arena);
+    return status;
+}
 
 static bool make_more(struct sending *s)
 {
     struct err err = {0};
     buf_clear(&s->text);
     s->sent = 0;
-    if (table_page(&s->table, app_store(s->x), &s->text, &s->more, &err) != ST_OK ||
-        s->text.failed) {
+    enum status status = table_page(&s->table, app_store(s->x), &s->text, &s->more, &err);
+    if (status == ST_OK && !s->more)
+        status = still_there(s, &err);
+    if (status != ST_OK || s->text.failed) {
         log_line(LOG_LEVEL_WARN, "table of %s: %s", s->table.run, err.text);
         return false;
     }
@@ -89,7 +106,7 @@ static enum status order_columns(const struct run_view *view, struct arena *aren
 }
 
 static enum status open_table(struct http_exchange *x, struct table *table,
-                              struct err *err)
+                              int64_t *run_key, struct err *err)
 {
     int format = TABLE_JSON;
     struct step_range range;
@@ -102,6 +119,7 @@ static enum status open_table(struct http_exchange *x, struct table *table,
                                &view, err);
     if (status != ST_OK)
         return status;
+    *run_key = view.run.key;
     *table = (struct table){
         .format = (enum table_format)format,
         .run = view.run.id,
@@ -119,7 +137,7 @@ static enum status start_sending(struct http_exchange *x, struct err *err)
     struct sending *s = arena_alloc(&x->arena, sizeof *s);
     if (!s)
         return arena_full(err);
-    enum status status = open_table(x, &s->table, err);
+    enum status status = open_table(x, &s->table, &s->run_key, err);
     if (status != ST_OK)
         return status;
     s->x = x;

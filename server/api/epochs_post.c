@@ -75,6 +75,7 @@ static void done(struct ticket *ticket)
     buf_release(&post->run_event);
     buf_release(&post->points_event);
     if (ticket->status == ST_OK) {
+        post->question.anew = post->created;
         judge_ask(app->judge, &post->question);
     } else {
         http_problem(post->x, &ticket->err);

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_BYTES_MAX (1 << 20)
-
 static enum status diagnose_run(struct http_exchange *x, struct judged **out,
                                 struct err *err)
 {
@@ -99,24 +97,21 @@ static bool same_judgement(const struct run_judgement *a, const struct run_judge
            a->errors == b->errors && a->warnings == b->warnings && a->infos == b->infos;
 }
 
-/* Written only when it changed; when the writer is too busy the next diagnosis tries
-   again. */
+/* Written only when it is another than the stored one, or than the one on its way there.
+   When the writer is too busy the next diagnosis tries again. */
 static void store_verdict(struct app *app, const struct judged *judged)
 {
     struct err err = {0};
-    int counts[SEVERITY_COUNT];
-    diagnosis_counts(&judged->diagnosis, counts);
-    struct run_judgement judgement = {verdict_names[judged->diagnosis.verdict],
-                                      counts[SEVERITY_ERROR], counts[SEVERITY_WARNING],
-                                      counts[SEVERITY_INFO]};
-    if (same_judgement(&judgement, &judged->run.judgement))
+    const struct run_judgement *now = &judged->judgement, *told = &judged->told;
+    if (same_judgement(now, &judged->run.judgement) &&
+        (!told->verdict || same_judgement(now, told)))
         return;
     struct verdict_ticket *v = calloc(1, sizeof *v);
     if (!v)
         return;
     v->ticket =
         (struct ticket){.apply = apply_verdict, .done = verdict_done, .bytes = sizeof *v};
-    v->judgement = judgement;
+    v->judgement = *now;
     strcpy(v->run, judged->run.id);
     if (writer_submit(app->writer, &v->ticket, &err) != ST_OK)
         free(v);
@@ -131,7 +126,7 @@ void findings_changed(void *data, const struct judged *judged,
     store_verdict(app, judged);
     if (judged->run.trashed)
         return;
-    buf_init(&event, TEXT_BYTES_MAX);
+    buf_init(&event, text->length + RUN_ID_MAX + 64);
     json_init(&json, &event);
     json_object_begin(&json);
     json_key_text(&json, "run", judged->run.id);

@@ -48,6 +48,7 @@
 #define EXPORT_TEXT_BYTES_MAX (256 << 20)
 
 /* Queues. */
+#define JUDGE_RUNS_MAX        4096        /* runs whose last diagnosis is remembered */
 #define WRITE_QUEUE_BYTES_MAX (256 << 20) /* waiting for the writer; beyond it 503 */
 #define LIVE_RING_EVENTS      8192        /* events kept for Last-Event-ID */
 #define LIVE_RING_BYTES_MAX   (8 << 20)

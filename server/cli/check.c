@@ -133,8 +133,11 @@ static enum status examine(const struct check_options *wanted, const struct buf 
 
 /* --- the command --- */
 
+/* A failed check makes the verdict "watch" without any finding. */
 static int exit_code(const struct diagnosis *diagnosis)
 {
+    if (diagnosis->verdict == VERDICT_WATCH || diagnosis->verdict == VERDICT_BAD)
+        return EXIT_FINDINGS;
     for (size_t i = 0; i < diagnosis->finding_count; i++) {
         if (diagnosis->findings[i].severity != SEVERITY_INFO)
             return EXIT_FINDINGS;

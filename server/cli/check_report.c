@@ -64,6 +64,19 @@ static void add_finding(const struct check_report *report, const struct finding 
     add_advice(finding->advice, out);
 }
 
+/* The schedule as JSON that --schedule and a run's config take. */
+static void add_schedule(const struct diagnosis *diagnosis, struct buf *out)
+{
+    if (diagnosis->schedule_source == SCHEDULE_NONE)
+        return;
+    struct json_out json;
+    buf_printf(out,
+               "  %-7s schedule: ", schedule_source_names[diagnosis->schedule_source]);
+    json_init(&json, out);
+    schedule_write(&json, &diagnosis->schedule);
+    buf_add_char(out, '\n');
+}
+
 void check_report_text(const struct check_report *report, struct buf *out)
 {
     const struct diagnosis *diagnosis = &report->diagnosis;
@@ -75,6 +88,7 @@ void check_report_text(const struct check_report *report, struct buf *out)
         buf_printf(out, "  %-7s %s: %s\n", check_status_names[check->status],
                    check_names[i], check->because);
     }
+    add_schedule(diagnosis, out);
 }
 
 static void write_schedule(struct json_out *json, const struct diagnosis *diagnosis)

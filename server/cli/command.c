@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -123,7 +124,7 @@ static int unknown_command(const char *word)
     return EXIT_USAGE;
 }
 
-int command_main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
     if (argc < 2) {
         print_commands(stderr);
@@ -143,4 +144,14 @@ int command_main(int argc, char **argv)
             return (*c)->run(*c, argc - 1, argv + 1);
     }
     return unknown_command(argv[1]);
+}
+
+/* A report that could not be written is no report: a full disk, a closed pipe. */
+int command_main(int argc, char **argv)
+{
+    int code = run_command(argc, argv);
+    if (!fflush(stdout) && !ferror(stdout))
+        return code;
+    fprintf(stderr, "epochd: cannot write the output: %s\n", strerror(errno));
+    return EXIT_FAILED;
 }

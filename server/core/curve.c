@@ -202,9 +202,15 @@ void rise_measure(const struct diagnose_context *context, struct rise *out)
 
 /* --- is it noisy, has it blown up? --- */
 
+/* A loss that moves less than this share of its level is flat: what is left are the last
+   digits, and they always jump. */
+#define FLAT_SPREAD 0.0009765625
+
 bool curve_is_noisy(const struct diagnose_context *context, enum role role)
 {
     const struct curve *curve = &context->curve[role];
+    if (curve->positive && curve->spread < FLAT_SPREAD * curve->lowest)
+        return false;
     return curve_roughness(curve) > (role == ROLE_TRAIN_LOSS ? ROUGH_TRAIN : ROUGH_VAL);
 }
 

@@ -195,7 +195,7 @@ static void sort_findings(struct diagnosis *out)
 static bool enough_points(const struct diagnose_context *context)
 {
     size_t needed = context->complete ? VERDICT_POINTS_AT_END : VERDICT_POINTS_LIVE;
-    const enum role judged[] = {ROLE_TRAIN_LOSS, ROLE_VAL_LOSS, ROLE_LR};
+    const enum role judged[] = {ROLE_TRAIN_LOSS, ROLE_VAL_LOSS};
     for (size_t i = 0; i < sizeof judged / sizeof *judged; i++) {
         const struct curve *curve = &context->curve[judged[i]];
         if (curve->at.count + curve->lost >= needed)
@@ -216,6 +216,11 @@ static enum verdict find_verdict(const struct diagnose_context *context,
         return VERDICT_BAD;
     if (!enough_points(context))
         return VERDICT_TOO_EARLY;
+    /* "good" next to a check that failed would contradict it. */
+    for (size_t i = 0; i < CHECK_COUNT; i++) {
+        if (out->checks[i].status == CHECK_FAIL)
+            worst = SEVERITY_WARNING;
+    }
     return worst == SEVERITY_WARNING ? VERDICT_WATCH : VERDICT_GOOD;
 }
 

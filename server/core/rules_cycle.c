@@ -50,18 +50,18 @@ static void lr_climbs_back(const struct diagnose_context *context, struct diagno
     finding_span(finding, from, out->schedule_origin + (int64_t)last);
     finding_say(
         finding,
-        "T_max is %.4g but the run has %.4g %ss: CosineAnnealingLR reaches %.4g at "
+        "T_max is %.7g but the run has %.7g %ss: CosineAnnealingLR reaches %.4g at "
         "%s %lld and then climbs back, to %.4g at the end.",
         T_max, last + 1, context->unit, bottom, context->unit, (long long)from, end);
     finding_evidence(finding, "T_max", T_max, context->unit);
     finding_evidence(finding, "run_length", last + 1, context->unit);
     finding_evidence(finding, "lowest_lr", bottom, "");
     finding_evidence(finding, "lr_at_end", end, "");
-    finding_advise(finding, "For one fall over the whole run use T_max=%.4g.",
+    finding_advise(finding, "For one fall over the whole run use T_max=%.7g.",
                    last + 1 - warmup);
     finding_advise(
         finding,
-        "For repeated falls use CosineAnnealingWarmRestarts(T_0=%.4g): it jumps "
+        "For repeated falls use CosineAnnealingWarmRestarts(T_0=%.7g): it jumps "
         "back to %.4g instead of climbing.",
         T_max, base);
     finding_advise(finding,
@@ -100,7 +100,7 @@ static void cycle_too_long(const struct diagnose_context *context, struct diagno
                     ROLE_LR);
     finding_span(finding, out->schedule_origin, out->schedule_origin + (int64_t)run - 1);
     finding_say(finding,
-                "%s takes %.4g %ss to come down but the run has %.4g: the learning rate "
+                "%s takes %.7g %ss to come down but the run has %.7g: the learning rate "
                 "ends at %.4g, %.0f %% of its start.",
                 reference_name(out), length, context->unit, run, end,
                 PERCENT * end / start);
@@ -109,7 +109,7 @@ static void cycle_too_long(const struct diagnose_context *context, struct diagno
     finding_evidence(finding, "length_over_run", length / run, "ratio");
     finding_evidence(finding, "threshold", CYCLE_LONG, "ratio");
     finding_evidence(finding, "lr_at_end", end, "");
-    finding_advise(finding, "Make the schedule as long as the run: %.4g %ss.", run,
+    finding_advise(finding, "Make the schedule as long as the run: %.7g %ss.", run,
                    context->unit);
     finding_advise(finding, "If the run was stopped early, resume it: the last, low part "
                             "of the schedule is where the loss falls most.");
@@ -162,12 +162,12 @@ static void say_many_cycles(const struct diagnose_context *context, double perio
     add_too_short(context, period, run, out);
     struct finding *finding = &out->findings[out->finding_count - 1];
     finding_say(finding,
-                "The run of %.4g %ss holds %.0f descents of %.4g %ss each: the learning "
+                "The run of %.7g %ss holds %.0f descents of %.7g %ss each: the learning "
                 "rate never stays low for long.",
                 run, context->unit, floor(run / period), period, context->unit);
     finding_evidence(finding, "cycles", floor(run / period), "");
     finding_evidence(finding, "threshold", CYCLES_MANY, "");
-    finding_advise(finding, "Use one descent (T_max=%.4g), or 2 to 4 restarts.", run);
+    finding_advise(finding, "Use one descent (T_max=%.7g), or 2 to 4 restarts.", run);
     finding_advise(finding, "With restarts let the cycles grow: T_mult=2.");
 }
 
@@ -179,13 +179,13 @@ static void say_at_floor(const struct diagnose_context *context, double length,
     double floor_lr = schedule_lr(&out->schedule, run - 1);
     finding_say(
         finding,
-        "%s has come down after %.4g of %.4g %ss: for the last %.0f %% of the run "
+        "%s has come down after %.7g of %.7g %ss: for the last %.0f %% of the run "
         "the learning rate stands at %.4g.",
         reference_name(out), length, run, context->unit, PERCENT * (1 - length / run),
         floor_lr);
     finding_evidence(finding, "floor_lr", floor_lr, "");
     finding_evidence(finding, "threshold", PERCENT * (1 - CYCLE_SHORT_RUN), "%");
-    finding_advise(finding, "Make the schedule as long as the run: %.4g %ss.", run,
+    finding_advise(finding, "Make the schedule as long as the run: %.7g %ss.", run,
                    context->unit);
     finding_advise(finding, "Or stop when it has come down.");
 }

@@ -37,17 +37,31 @@ static bool noise_follows_lr(const struct diagnose_context *context,
     return last < NOISE_FOLLOWS * first && noise->last < NOISE_FOLLOWS * noise->first;
 }
 
+/* The loss of single batches always jumps: worth knowing, not worth worry. */
+static bool is_single_batches(const struct diagnose_context *context, enum role role)
+{
+    return role == ROLE_TRAIN_LOSS && context->history->counts_steps;
+}
+
 static void advise_noise(const struct diagnose_context *context, enum role role,
                          struct finding *finding)
 {
     struct noise_ends noise = noise_ends_of(context, role);
     finding_evidence(finding, "noise_first_third", noise.first, "");
     finding_evidence(finding, "noise_last_third", noise.last, "");
+    bool batches = is_single_batches(context, role);
+    const struct curve *lr = &context->curve[ROLE_LR];
+    bool constant = lr->at.count && lr->spread == 0;
     if (noise_follows_lr(context, &noise))
         finding_advise(finding,
                        "The jumps shrank from %.3g to %.3g as the learning rate fell: "
                        "start with a lower base_lr.",
                        noise.first, noise.last);
+    else if (batches)
+        finding_advise(finding, "Nothing to do while the smoothed curve comes down.");
+    else if (constant)
+        finding_advise(finding, "Let the learning rate fall (CosineAnnealingLR, say): it "
+                                "stands still, and so do the jumps.");
     else
         finding_advise(finding, "Try a lower learning rate, or a longer warm-up.");
     if (role == ROLE_TRAIN_LOSS)
@@ -66,15 +80,14 @@ static void noisy_curve(const struct diagnose_context *context, enum role role,
     const struct curve *curve = &context->curve[role];
     if (!curve_is_noisy(context, role))
         return;
-    /* The loss of single batches always jumps: worth knowing, not worth worry. */
-    bool batches = role == ROLE_TRAIN_LOSS && context->history->counts_steps;
+    bool batches = is_single_batches(context, role);
     struct finding *finding =
         finding_add(out, &rule_noisy_loss, batches ? SEVERITY_INFO : SEVERITY_WARNING,
                     role);
     finding_span(finding, curve->at.step[0], curve->last_step);
     finding_say(finding,
-                "The %s jumps by about %.3g from point to point, %.0f %% of its whole "
-                "range of %.3g%s.",
+                "The %s jumps by about %.4g from point to point, %.0f %% of its range "
+                "(%.4g from the 5 %% to the 95 %% quantile)%s.",
                 role_words[role], curve->noise, PERCENT * curve_roughness(curve),
                 curve->spread, batches ? ", as the loss of single batches does" : "");
     finding_evidence(finding, "noise", curve->noise, "");
@@ -99,11 +112,15 @@ const struct rule rule_noisy_loss = {
 
 /* --- divergence --- */
 
+/* Up to this share of the climb a point still lies at the level that was best. */
+#define CLIMB_NEAR 0.125
+
 /* Where the climb began: the last point at the level that was best. */
 static int64_t climb_start(const struct curve *curve)
 {
     size_t i = curve->at.count;
-    while (i > 1 && curve->at.value[i - 1] > curve->lowest)
+    double level = curve->lowest + CLIMB_NEAR * fmax(curve->tail - curve->lowest, 0);
+    while (i > 1 && curve->at.value[i - 1] > level)
         i--;
     return curve->at.step[i ? i - 1 : 0];
 }
@@ -116,7 +133,8 @@ static void say_nonfinite(const struct diagnose_context *context, enum role role
     finding_span(finding, curve->lost_from, curve->last_step);
     if (curve->at.count)
         finding_say(finding,
-                    "The %s is NaN or infinite since %s %lld; its last number was %.4g.",
+                    "The %s has been NaN or infinite since %s %lld; its last number was "
+                    "%.4g.",
                     role_words[role], context->unit, (long long)curve->lost_from,
                     curve->at.value[curve->at.count - 1]);
     else
@@ -177,6 +195,8 @@ const struct rule rule_divergence = {
 /* A spike is this many sigma above the level around it, and this share of the range. */
 #define SPIKE_NOISES 8.0
 #define SPIKE_SPREAD 0.25
+/* ... and this share of the level: in a flat loss a ripple is no spike. */
+#define SPIKE_LEVEL 0.015625
 /* Back when this share of the jump is gone. */
 #define SPIKE_BACK 0.5
 /* Many: more than one point in 64, at least 4. */
@@ -190,9 +210,16 @@ struct spikes {
     int64_t largest_at;
 };
 
-static bool jumps_up(const struct curve *curve, size_t i)
+static double spike_limit(const struct curve *curve)
 {
     double limit = fmax(SPIKE_NOISES * curve->noise, SPIKE_SPREAD * curve->spread);
+    bool told = limit > 0 && curve->positive;
+    return told ? fmax(limit, SPIKE_LEVEL * curve->lowest) : limit;
+}
+
+static bool jumps_up(const struct curve *curve, size_t i)
+{
+    double limit = spike_limit(curve);
     return curve->at.value[i] - curve->at.value[i - 1] > limit && limit > 0;
 }
 
@@ -203,8 +230,7 @@ static void count_spike(const struct curve *curve, size_t i, double *scratch,
     double before = curve_median(curve, i - SPIKE_WINDOW, SPIKE_WINDOW, scratch);
     double later = curve_median(curve, after, SPIKE_WINDOW, scratch);
     double height = curve->at.value[i] - before;
-    double limit = fmax(SPIKE_NOISES * curve->noise, SPIKE_SPREAD * curve->spread);
-    if (!(height > limit))
+    if (!(height > spike_limit(curve)))
         return;
     if (!out->count++)
         out->first = curve->at.step[i];
@@ -233,6 +259,22 @@ static struct spikes spikes_of(const struct curve *curve, double *scratch)
     return found;
 }
 
+static void say_spikes(const struct diagnose_context *context, enum role role,
+                       const struct spikes *found, struct finding *finding)
+{
+    const char *after = found->unrecovered ? "did not come back" : "recovered";
+    if (found->count == 1)
+        finding_say(finding, "The %s jumped up once, by %.3g at %s %lld, and %s.",
+                    role_words[role], found->largest, context->unit,
+                    (long long)found->largest_at, after);
+    else
+        finding_say(finding,
+                    "The %s jumped up %zu times in %zu points, by as much as %.3g at %s "
+                    "%lld, and %s.",
+                    role_words[role], found->count, context->curve[role].at.count,
+                    found->largest, context->unit, (long long)found->largest_at, after);
+}
+
 static void spikes_on(const struct diagnose_context *context, enum role role,
                       struct diagnosis *out)
 {
@@ -248,13 +290,7 @@ static void spikes_on(const struct diagnose_context *context, enum role role,
     struct finding *finding =
         finding_add(out, &rule_loss_spike, bad ? SEVERITY_WARNING : SEVERITY_INFO, role);
     finding_span(finding, found.first, found.last);
-    finding_say(
-        finding,
-        "The %s jumped up at %zu of %zu points, by as much as %.3g at %s %lld, and "
-        "%s.",
-        role_words[role], found.count, curve->at.count, found.largest, context->unit,
-        (long long)found.largest_at,
-        found.unrecovered ? "did not come back" : "recovered");
+    say_spikes(context, role, &found, finding);
     finding_evidence(finding, "spikes", (double)found.count, "");
     finding_evidence(finding, "unrecovered", (double)found.unrecovered, "");
     finding_evidence(finding, "largest", found.largest, "");
@@ -300,7 +336,6 @@ static void loss_spike(const struct diagnose_context *context, struct diagnosis 
 
 const struct rule rule_loss_spike = {
     "loss_spike", "Loss spike",
-    "A jump of more than 8 sigma and a quarter of the range above the 8 points before "
-    "it; "
-    "a warning when many or when the loss does not come back.",
+    "A jump of more than 8 sigma, a quarter of the range and 1.6 % of the level above "
+    "the 8 points before it; a warning when many or when the loss does not come back.",
     loss_spike};

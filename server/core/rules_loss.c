@@ -13,12 +13,29 @@ static const char *of_what(const struct curve *curve)
     return curve->positive ? "" : " of its range";
 }
 
+/* A loss that is not 0 is not 100.0 % down. */
+static double percent_down(double share)
+{
+    return share < 1 ? fmin(PERCENT * share, 99.9) : PERCENT * share;
+}
+
 /* --- overfitting --- */
 
 /* A widening gap under a flat training loss is no overfitting: it has to fall on. */
 #define OVERFIT_TRAIN_FALL_MIN 0.0625
 /* Above this the end of the run is worth little against its best checkpoint. */
 #define OVERFIT_ERROR_SHARE 0.5
+/* A schedule shorter than this share of the run would hardly train. */
+#define OVERFIT_SCHEDULE_MIN 0.125
+
+/* Whether the LR moves at all, and the best epoch leaves a schedule some length. */
+static bool schedule_may_shrink(const struct diagnose_context *context)
+{
+    const struct curve *val = &context->curve[ROLE_VAL_LOSS];
+    double first = (double)val->at.step[0], run = (double)val->last_step - first;
+    return context->curve[ROLE_LR].spread > 0 &&
+           (double)context->rise.best_step - first >= OVERFIT_SCHEDULE_MIN * run;
+}
 
 static void say_overfitting(const struct diagnose_context *context,
                             struct finding *finding)
@@ -27,7 +44,8 @@ static void say_overfitting(const struct diagnose_context *context,
     char train[80] = "; training loss is not logged";
     if (!isnan(rise->train_fall))
         snprintf(train, sizeof train, " while training loss fell a further %.1f %%%s",
-                 PERCENT * rise->train_fall, of_what(&context->curve[ROLE_TRAIN_LOSS]));
+                 percent_down(rise->train_fall),
+                 of_what(&context->curve[ROLE_TRAIN_LOSS]));
     finding_say(finding,
                 "Validation loss has risen %.1f %%%s above its best value %.4g (%s %lld)"
                 "%s.",
@@ -38,7 +56,7 @@ static void say_overfitting(const struct diagnose_context *context,
                    context->complete ? ", not the last one" : ", or stop here");
     finding_advise(finding, "Regularise more: weight decay, dropout, augmentation, or "
                             "more data.");
-    if (context->curve[ROLE_LR].at.count)
+    if (schedule_may_shrink(context))
         finding_advise(finding,
                        "Shorten the schedule, so that the learning rate has come down by "
                        "about %s %lld.",
@@ -82,6 +100,8 @@ const struct rule rule_overfitting = {
 #define PLATEAU_GAP_MIN    1.25
 #define PLATEAU_SAME_SCALE 2.0
 #define PLATEAU_WAY_MAX    0.5
+/* The schedule has had its say below this share of the highest LR. */
+#define PLATEAU_LR_DOWN 0.25
 
 struct halves {
     double at_half, now;
@@ -115,19 +135,26 @@ static void say_plateau(const struct diagnose_context *context, struct finding *
                         const struct halves *train, const struct halves *val)
 {
     const struct curve *lr = &context->curve[ROLE_LR];
+    bool moves = lr->spread > 0;
     finding_say(
         finding,
-        "Training loss falls smoothly, from %.4g half-way to %.4g, but validation "
+        "Training loss falls smoothly, from %.4g half-way to %.4g now, but validation "
         "loss stays high: %.4g then, %.4g now. %she model does not generalise.",
         train->at_half, train->now, val->at_half, val->now,
-        lr->spread > 0 ? "The scheduler does its work on the training loss; t" : "T");
+        moves ? "The scheduler does its work on the training loss; t" : "T");
     finding_advise(finding, "Regularise: weight decay, dropout, augmentation, label "
                             "smoothing, or a smaller model.");
     finding_advise(finding, "Look at the data: more of it, or a validation set that "
                             "differs from the training set.");
-    finding_advise(finding,
-                   "Another schedule will hardly help: the training loss already "
-                   "does what it should.");
+    if (moves && lr->tail > PLATEAU_LR_DOWN * lr->at.value[series_best(&lr->at, -1)])
+        finding_advise(finding,
+                       "Judge again when the learning rate has come down: it is "
+                       "still at %.3g.",
+                       lr->tail);
+    else if (moves)
+        finding_advise(finding,
+                       "Another schedule will hardly help: the training loss already "
+                       "does what it should.");
 }
 
 static void validation_plateau(const struct diagnose_context *context,
@@ -219,15 +246,24 @@ static void say_never_moved(const struct diagnose_context *context, struct diagn
     struct finding *finding =
         finding_add(out, &rule_not_learning, SEVERITY_WARNING, ROLE_TRAIN_LOSS);
     finding_span(finding, train->at.step[0], train->last_step);
+    bool hidden = fabs(train->head - train->tail) > LEARN_WAY_MIN * fabs(train->head);
     finding_say(finding,
-                "Training loss has not moved: %.4g at first, %.4g now, after %lld %ss.",
-                train->head, train->tail,
-                (long long)(train->last_step - train->at.step[0] + 1), context->unit);
+                "Training loss has not moved%s: %.4g at %s %lld, %.4g by %s %lld.",
+                hidden ? " out of its noise" : "", train->head, context->unit,
+                (long long)train->at.step[0], train->tail, context->unit,
+                (long long)train->last_step);
     finding_evidence(finding, "first_level", train->head, "");
     finding_evidence(finding, "level_now", train->tail, "");
     finding_evidence(finding, "noise", train->noise, "");
-    finding_advise(finding, "Check that the optimiser gets the model's parameters, that "
-                            "the learning rate is not 0, and that gradients arrive.");
+    const struct curve *lr = &context->curve[ROLE_LR];
+    if (lr->at.count && lr->tail == 0 && lr->spread == 0)
+        finding_advise(finding,
+                       "The learning rate is 0 all along: set base_lr, and check "
+                       "what the scheduler makes of it.");
+    else
+        finding_advise(finding,
+                       "Check that the optimiser gets the model's parameters, that "
+                       "the learning rate is not 0, and that gradients arrive.");
     finding_advise(finding, "Try to overfit one small batch: a sound model can.");
     finding_advise(finding, "Then try a learning rate ten times higher or lower.");
 }

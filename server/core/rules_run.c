@@ -3,6 +3,7 @@
 #include "core/rules.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #define PERCENT 100.0
 
@@ -62,6 +63,8 @@ static void advise_leakage(struct finding *finding)
                             "that are in both sets.");
     finding_advise(finding, "Dropout and augmentation make training loss higher too: "
                             "evaluate the training set in evaluation mode and compare.");
+    finding_advise(finding, "Check that both are on one scale: a training loss that is "
+                            "summed, or has extra terms, is larger.");
 }
 
 static bool leak_in_loss(const struct diagnose_context *context, struct diagnosis *out)
@@ -173,16 +176,22 @@ static void unstable_but_accurate(const struct diagnose_context *context,
         finding_add(out, &rule_unstable_but_accurate, SEVERITY_WARNING, role);
     finding_span(finding, loss->at.count ? loss->at.step[0] : loss->lost_from,
                  loss->last_step);
+    bool blown = curve_blow_up(context, role) != BLOW_UP_NONE;
+    char trouble[64] = "has blown up";
+    if (!blown)
+        snprintf(trouble, sizeof trouble,
+                 "is unstable: its jumps are %.0f %% of its range",
+                 PERCENT * curve_roughness(loss));
     finding_say(
         finding,
-        "%.64s ends well (%.4g, best %.4g), but the %s is unstable: its jumps are "
-        "%.0f %% of its range. Accuracy alone would hide that.",
+        "%.64s ends near its best (%.4g, best %.4g), but the %s %s. That metric alone "
+        "would hide it.",
         name ? name : "The validation metric", metric->tail,
-        metric->at.value[metric->best], role_words[role],
-        PERCENT * curve_roughness(loss));
+        metric->at.value[metric->best], role_words[role], trouble);
     finding_evidence(finding, "final_metric", metric->tail, "");
     finding_evidence(finding, "best_metric", metric->at.value[metric->best], "");
-    finding_evidence(finding, "noise_of_range", PERCENT * curve_roughness(loss), "%");
+    if (!blown)
+        finding_evidence(finding, "noise_of_range", PERCENT * curve_roughness(loss), "%");
     finding_advise(finding, "Repeat with other seeds before trusting the figure.");
     finding_advise(finding, "Choose the checkpoint by validation loss, not by the last "
                             "epoch's metric.");

@@ -5,7 +5,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#define PERCENT 100.0
+#define BACK_POINTS 2 /* on the curve again, besides the last that was off */
+#define PERCENT     100.0
 
 const char *reference_name(const struct diagnosis *out)
 {
@@ -353,6 +354,14 @@ static void advise_cause(const struct diagnose_context *context, struct finding 
                    context->unit);
 }
 
+/* Back on the reference, for long enough to believe it, though nothing explains why. */
+static bool is_back(const struct diagnose_context *context, const struct diagnosis *out)
+{
+    const struct series *lr = &context->curve[ROLE_LR].at;
+    return context->cause.kind == CAUSE_UNKNOWN &&
+           series_lower_bound(lr, out->deviation.off_until) + BACK_POINTS < lr->count;
+}
+
 static void lr_off_schedule(const struct diagnose_context *context, struct diagnosis *out)
 {
     if (!is_off(context, out))
@@ -372,13 +381,18 @@ static void lr_off_schedule(const struct diagnose_context *context, struct diagn
     describe_cause(context, cause);
     struct finding *finding =
         finding_add(out, &rule_lr_off_schedule, SEVERITY_WARNING, ROLE_LR);
-    finding_span(finding, since, lr->last_step);
-    finding_say(
-        finding,
-        "The learning rate leaves %s at %s %lld (at %s %lld it is %.4g instead of "
-        "%.4g); %s.",
-        reference_name(out), context->unit, (long long)since, context->unit,
-        (long long)out->deviation.max_at, observed, expected, cause);
+    bool back = is_back(context, out);
+    int64_t until = back ? out->deviation.off_until : lr->last_step;
+    finding_span(finding, since, until);
+    char end[80] = "";
+    if (back)
+        snprintf(end, sizeof end, ", and is back on it after %s %lld", context->unit,
+                 (long long)until);
+    finding_say(finding,
+                "The learning rate leaves %s at %s %lld (at %s %lld it is %.4g instead "
+                "of %.4g)%s; %s.",
+                reference_name(out), context->unit, (long long)since, context->unit,
+                (long long)out->deviation.max_at, observed, expected, end, cause);
     finding_evidence(finding, "leaves_at", (double)since, context->unit);
     finding_evidence(finding, "largest_at", (double)out->deviation.max_at, context->unit);
     finding_evidence(finding, "observed_lr", observed, "");

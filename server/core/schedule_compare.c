@@ -139,6 +139,7 @@ static void follow(struct leaving *leaving, struct schedule_deviation *out, bool
         leaving->off = 0;
         return;
     }
+    out->off_until = step;
     if (!leaving->off++)
         leaving->since = step;
     if (leaving->off >= 3 && out->leaves_at < 0)

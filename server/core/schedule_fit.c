@@ -314,11 +314,32 @@ static double confidence(const struct fit_search *search)
     return fit * seen * n / (n + 2);
 }
 
+/* The same for gamma, start_factor and the like: 0.1, not 0.10000000000000002. */
+static void snap_fractions(const struct fit_data *data, struct fit_trial *trial)
+{
+    double limit = fmax(data->noise, 1.02 * trial->excess);
+    for (size_t i = 0; i < trial->schedule.part_count; i++) {
+        for (size_t j = 1; j < SCHEDULE_PARAMS_MAX; j++) {
+            double value = trial->schedule.parts[i].param[j];
+            struct fit_trial rounded = *trial;
+            rounded.excess = INFINITY;
+            if (!isfinite(value) || value == rint(value))
+                continue;
+            for (int digits = 1; digits <= 12 && rounded.excess > limit; digits++) {
+                rounded.schedule.parts[i].param[j] = round_to_digits(value, digits);
+                measure(data, &rounded);
+            }
+            *trial = rounded;
+        }
+    }
+}
+
 static void report(struct fit_search *search, const struct series *lr,
                    struct schedule_fit *out)
 {
     snap(search->data, &search->best, "base_lr");
     snap(search->data, &search->best, "eta_min");
+    snap_fractions(search->data, &search->best);
     out->found = true;
     out->schedule = search->best.schedule;
     out->confidence = confidence(search);

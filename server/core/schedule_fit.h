@@ -16,6 +16,7 @@ struct schedule_deviation {
     int64_t leaves_at; /* first step from which the LR stays off by more than `tolerance`
                           for at least 3 points (2 at the end; a last row of 0 is passed
                           over); -1 when it never does */
+    int64_t off_until; /* last step that is off by more, if leaves_at is one */
     double tolerance;  /* relative to the range, what was used (covers rounded logs) */
     size_t points;     /* compared */
 };

@@ -97,14 +97,20 @@ static void offer_fall(struct fit_search *search, const struct pieces *p, double
     fit_offer(search, &trial, line_limit);
 }
 
+/* fp16's loss scaler skips the first few steps; the climb comes that much later. */
+#define SKIPPED_MAX 0.02
+
 /* Up from 0, down to 0: Hugging Face's linear schedule. */
 static void offer_hf_linear(struct fit_search *search, const struct pieces *p, double end)
 {
     const struct fit_data *data = search->data;
     const struct fit_rise *rise = search->rise;
     double origin = rise->found ? rint(rise->zero) : data->natural;
-    if (fabs(origin - data->natural) > 1 || p->held)
+    double late = fabs(origin - data->natural);
+    if (late > fmax(1, SKIPPED_MAX * (p->start - data->natural)) || p->held)
         return;
+    if (late > 1)
+        origin = data->natural;
     struct fit_trial trial = {.origin = origin, .schedule = {.unit = data->unit}};
     struct schedule_part part = fit_part("linear_with_warmup");
     fit_set(&part, "num_warmup_steps", rise->found ? fmax(0, p->start - origin) : 0);

@@ -9,8 +9,11 @@
 
 #define PERCENT           100.0
 #define PERCENT_MIN       0.01 /* smaller ones are not told apart */
+#define JUMPS_PERCENT_MIN 0.1
 #define SMOOTH_POINTS_MIN 5
 #define LR_POINTS_MIN     3
+/* A way down below 1/256 of the level is none, however smooth. */
+#define FALL_MIN 0.00390625
 
 static void answer(struct check *check, enum check_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -51,46 +54,103 @@ static bool is_batch_noise(const struct diagnose_context *context, enum role rol
     return role == ROLE_TRAIN_LOSS && context->history->counts_steps;
 }
 
+/* It rose from its best value: after a fall, or from the first value on. */
+static void answer_risen(const struct diagnose_context *context, struct check *check)
+{
+    const struct rise *rise = &context->rise;
+    const struct curve *val = &context->curve[ROLE_VAL_LOSS];
+    if (val->best)
+        answer(check, CHECK_FAIL,
+               "The validation loss fell from %.4g to %.4g at %s %lld and has risen to "
+               "%.4g since.",
+               val->at.value[0], rise->best, context->unit, (long long)rise->best_step,
+               rise->now);
+    else
+        answer(check, CHECK_FAIL,
+               "The validation loss has risen from the start: %.4g at %s %lld, %.4g now.",
+               rise->best, context->unit, (long long)rise->best_step, rise->now);
+}
+
+/* One noisy batch says little about where a loss started: its first tenth does. */
+static double first_level(const struct diagnose_context *context, enum role role)
+{
+    const struct curve *curve = &context->curve[role];
+    if (!is_batch_noise(context, role) || !curve_is_noisy(context, role))
+        return curve->head;
+    return curve_median(curve, 0, (curve->at.count + 9) / 10, context->scratch);
+}
+
+static void answer_no_fall(const struct diagnose_context *context, enum role role,
+                           struct check *check)
+{
+    const struct curve *curve = &context->curve[role];
+    double first = first_level(context, role);
+    double fall = curve_share(curve, first - curve->tail, first);
+    if (fabs(fall) < FALL_MIN)
+        answer(check, CHECK_FAIL, "The %s has hardly moved: %.6g at first, %.6g now.",
+               role_words[role], first, curve->tail);
+    else if (!curve->best)
+        answer(check, CHECK_FAIL,
+               "The %s is no lower than at first: %.4g then, %.4g now.", role_words[role],
+               first, curve->tail);
+    else
+        answer(check, CHECK_FAIL,
+               "The %s is no lower than at first: %.4g then, %.4g now; its best was %.4g "
+               "at %s %lld.",
+               role_words[role], first, curve->tail, curve->at.value[curve->best],
+               context->unit, (long long)curve->at.step[curve->best]);
+}
+
 static void judge_fall(const struct diagnose_context *context, enum role role,
                        struct check *check)
 {
     const struct curve *curve = &context->curve[role];
-    double rough = curve_roughness(curve);
+    double first = first_level(context, role);
+    double rough = curve_roughness(curve), percent = PERCENT * rough;
     bool noisy = curve_is_noisy(context, role);
-    if (!(curve->head - curve->tail > 0))
-        answer(check, CHECK_FAIL, "The %s has not come down: %.4g at first, %.4g now.",
-               role_words[role], curve->head, curve->tail);
+    if (role == ROLE_VAL_LOSS && context->rise.risen)
+        answer_risen(context, check);
+    else if (!(curve_share(curve, first - curve->tail, first) >= FALL_MIN))
+        answer_no_fall(context, role, check);
     else if (noisy && !is_batch_noise(context, role))
         answer(check, CHECK_FAIL,
                "The %s fell from %.4g to %.4g, but its jumps of %.3g are %.0f %% of its "
                "range.",
-               role_words[role], curve->head, curve->tail, curve->noise, PERCENT * rough);
-    else if (role == ROLE_VAL_LOSS && context->rise.risen)
-        answer(check, CHECK_FAIL,
-               "The %s fell to %.4g at %s %lld and rose to %.4g since.", role_words[role],
-               context->rise.best, context->unit, (long long)context->rise.best_step,
-               context->rise.now);
+               role_words[role], first, curve->tail, curve->noise, percent);
     else if (isnan(rough))
         answer(check, CHECK_PASS, "The %s fell from %.4g to %.4g.", role_words[role],
-               curve->head, curve->tail);
+               first, curve->tail);
     else
         answer(check, CHECK_PASS,
-               "The %s fell from %.4g to %.4g; its jumps are %.1f %% of its range%s.",
-               role_words[role], curve->head, curve->tail, PERCENT * rough,
-               noisy ? ", as single batches are" : "");
+               "The %s fell from %.4g to %.4g; its jumps are %s%.1f %% of its range%s.",
+               role_words[role], first, curve->tail,
+               percent < JUMPS_PERCENT_MIN ? "below " : "",
+               fmax(percent, JUMPS_PERCENT_MIN), noisy ? ", as single batches are" : "");
 }
 
-static void check_fall(const struct diagnose_context *context, enum role role,
-                       struct check *check)
+/* The finding that already says why a loss does not fall; NULL without one. */
+static const struct finding *why_no_fall(const struct diagnosis *out, enum role role)
+{
+    static const struct rule *const failing[] = {&rule_divergence, &rule_not_learning};
+    for (size_t i = 0; i < out->finding_count; i++) {
+        const struct finding *finding = &out->findings[i];
+        if (finding->role != role || finding->severity == SEVERITY_INFO)
+            continue;
+        for (size_t j = 0; j < sizeof failing / sizeof *failing; j++) {
+            if (finding->rule == failing[j])
+                return finding;
+        }
+    }
+    return NULL;
+}
+
+static void check_fall(const struct diagnose_context *context,
+                       const struct diagnosis *out, enum role role, struct check *check)
 {
     const struct curve *curve = &context->curve[role];
-    enum blow_up how = curve_blow_up(context, role);
-    if (how == BLOW_UP_NONFINITE)
-        answer(check, CHECK_FAIL, "The %s is NaN or infinite since %s %lld.",
-               role_words[role], context->unit, (long long)curve->lost_from);
-    else if (how == BLOW_UP_LEVEL)
-        answer(check, CHECK_FAIL, "The %s blew up, from a level of %.4g to %.4g.",
-               role_words[role], curve->lowest, curve->tail);
+    const struct finding *why = why_no_fall(out, role);
+    if (why)
+        answer(check, CHECK_FAIL, "%s", why->message);
     else if (curve->at.count < SMOOTH_POINTS_MIN)
         answer_missing(context, role, SMOOTH_POINTS_MIN, check);
     else
@@ -99,18 +159,41 @@ static void check_fall(const struct diagnose_context *context, enum role role,
 
 /* --- the learning rate --- */
 
-static void check_reference(const struct diagnosis *out, struct check *check)
+#define NAME_MAX_BYTES 96
+
+/* "StepLR", or the parts of a SequentialLR. */
+static void name_reference(const struct diagnosis *out, char *name)
+{
+    const struct schedule *schedule = &out->schedule;
+    int used = snprintf(name, NAME_MAX_BYTES, "%s", reference_name(out));
+    for (size_t i = 0; schedule->part_count > 1 && i < schedule->part_count; i++) {
+        if (used < NAME_MAX_BYTES)
+            used += snprintf(name + used, (size_t)(NAME_MAX_BYTES - used), "%s%s%s",
+                             i ? ", then " : " (", schedule->parts[i].type->name,
+                             i + 1 == schedule->part_count ? ")" : "");
+    }
+}
+
+static void check_reference(const struct diagnose_context *context,
+                            const struct diagnosis *out, struct check *check)
 {
     const struct schedule_deviation *deviation = &out->deviation;
-    const char *shift = deviation->shift > 0   ? ", logged one step late"
-                        : deviation->shift < 0 ? ", logged one step early"
-                                               : "";
+    char name[NAME_MAX_BYTES];
+    name_reference(out, name);
+    bool may_be_plateau = out->schedule_source == SCHEDULE_FITTED &&
+                          !strcmp(reference_name(out), "MultiStepLR");
     /* Closer than that is the arithmetic of the logger, not of the schedule. */
     double percent = fmax(PERCENT * deviation->max_relative, PERCENT_MIN);
     answer(check, CHECK_PASS,
-           "The learning rate lies on %s%s within %.2g %% of its range, at %zu points%s.",
-           out->schedule_source == SCHEDULE_FITTED ? "a fitted " : "",
-           reference_name(out), percent, deviation->points, shift);
+           "The learning rate lies on %s%s%s within %.2g %% of its range, at %zu "
+           "points%s%s%s.",
+           out->schedule_source == SCHEDULE_FITTED ? "a fitted " : "", name,
+           may_be_plateau ? " (ReduceLROnPlateau leaves the same steps)" : "", percent,
+           deviation->points, deviation->shift ? ", logged one " : "",
+           deviation->shift ? context->unit : "",
+           deviation->shift > 0   ? " late"
+           : deviation->shift < 0 ? " early"
+                                  : "");
 }
 
 static void check_lr(const struct diagnose_context *context, const struct diagnosis *out,
@@ -131,7 +214,9 @@ static void check_lr(const struct diagnose_context *context, const struct diagno
         return;
     }
     bool still = lr->at.value[0] == lr->tail && lr->spread == 0;
-    if (still && out->schedule_source != SCHEDULE_DECLARED)
+    if (still && lr->tail == 0)
+        answer(check, CHECK_FAIL, "The learning rate is 0 all along.");
+    else if (still && out->schedule_source != SCHEDULE_DECLARED)
         answer(check, CHECK_UNKNOWN,
                "The learning rate stays at %.4g and no schedule is declared.", lr->tail);
     else if (out->schedule_source == SCHEDULE_NONE)
@@ -142,7 +227,7 @@ static void check_lr(const struct diagnose_context *context, const struct diagno
                "The schedule does not count what the run counts (%ss); declare its unit.",
                context->unit);
     else
-        check_reference(out, check);
+        check_reference(context, out, check);
 }
 
 /* --- validation, baseline --- */
@@ -153,17 +238,22 @@ static void check_rising(const struct diagnose_context *context, struct check *c
     const struct curve *val = &context->curve[ROLE_VAL_LOSS];
     long long best = rise->best_step;
     if (curve_blow_up(context, ROLE_VAL_LOSS) == BLOW_UP_NONFINITE)
-        answer(check, CHECK_FAIL, "Validation loss is NaN or infinite since %s %lld.",
-               context->unit, (long long)val->lost_from);
+        answer(check, CHECK_FAIL,
+               "Validation loss has been NaN or infinite since %s %lld.", context->unit,
+               (long long)val->lost_from);
     else if (!rise->judged)
         answer_missing(context, ROLE_VAL_LOSS, context->complete ? 5 : 8, check);
+    else if (val->best + 1 == val->at.count)
+        answer(check, CHECK_PASS, "Validation loss is at its best value, %.4g (%s %lld).",
+               rise->best, context->unit, best);
     else
-        answer(
-            check, rise->risen ? CHECK_FAIL : CHECK_PASS,
-            "Validation loss is %.1f %% above its best value %.4g (%s %lld); the limit "
-            "is %.1f %%%s.",
-            PERCENT * rise->share, rise->best, context->unit, best, PERCENT * rise->limit,
-            !rise->risen && rise->share > rise->limit ? ", but within its noise" : "");
+        answer(check, rise->risen ? CHECK_FAIL : CHECK_PASS,
+               "Validation loss is %.1f %%%s above its best value %.4g (%s %lld), %s the "
+               "limit of %.1f %%%s.",
+               PERCENT * rise->share, val->positive ? "" : " of its range", rise->best,
+               context->unit, best, rise->share > rise->limit ? "over" : "within",
+               PERCENT * rise->limit,
+               !rise->risen && rise->share > rise->limit ? " but inside its noise" : "");
 }
 
 static void check_baseline(const struct diagnose_context *context, struct check *check)
@@ -176,8 +266,7 @@ static void check_baseline(const struct diagnose_context *context, struct check 
                "There is no baseline run with a constant learning rate to compare with.");
     else if (!result.known)
         answer(check, CHECK_UNKNOWN,
-               "Too few points of the metric that the baseline "
-               "has.");
+               "There are too few points of the metric that the baseline has.");
     else if (!(result.better > 0) && !context->complete)
         answer(check, CHECK_UNKNOWN,
                "%.64s is %.4g so far, the baseline ended at %.4g; the run goes on.",
@@ -193,8 +282,8 @@ static void check_baseline(const struct diagnose_context *context, struct check 
 
 void scorecard_fill(const struct diagnose_context *context, struct diagnosis *out)
 {
-    check_fall(context, ROLE_TRAIN_LOSS, &out->checks[CHECK_TRAIN_SMOOTH]);
-    check_fall(context, ROLE_VAL_LOSS, &out->checks[CHECK_VAL_SMOOTH]);
+    check_fall(context, out, ROLE_TRAIN_LOSS, &out->checks[CHECK_TRAIN_SMOOTH]);
+    check_fall(context, out, ROLE_VAL_LOSS, &out->checks[CHECK_VAL_SMOOTH]);
     check_lr(context, out, &out->checks[CHECK_LR_SCHEDULE]);
     check_rising(context, &out->checks[CHECK_VAL_RISING]);
     check_baseline(context, &out->checks[CHECK_BASELINE]);

@@ -26,6 +26,8 @@ const char *const guard_headers[][2] = {
 /* Always allowed: names that no DNS server of somebody else can point at us. */
 static const char *const loopback[] = {"localhost", "127.0.0.1", "[::1]", NULL};
 
+#define HTTP_PORT 80 /* what clients leave out */
+
 struct authority {
     const char *host;
     size_t host_length;
@@ -57,17 +59,18 @@ static bool same_host(const struct authority *a, const char *name, size_t length
     return a->host_length == length && !strncasecmp(a->host, name, length);
 }
 
-/* A configured name may bring its own port, for a proxy in front. Without one: ours, or
-   none at all. */
+/* A configured name may bring its own port, which then must be asked for unless it is the
+   usual one. Without: ours, or none at all, for a proxy in front. */
 static bool fits(const struct authority *asked, const char *configured, uint16_t port)
 {
     struct authority allowed;
     if (!parse_authority(configured, &allowed) ||
         !same_host(asked, allowed.host, allowed.host_length))
         return false;
+    int wanted = allowed.port ? atoi(allowed.port) : port;
     if (!asked->port)
-        return true;
-    return atoi(asked->port) == (allowed.port ? atoi(allowed.port) : port);
+        return !allowed.port || wanted == HTTP_PORT;
+    return atoi(asked->port) == wanted;
 }
 
 static bool is_configured(const struct guard *guard, const struct authority *asked)

@@ -111,7 +111,8 @@ static void allow_own_address(struct http_server *server)
     bool bare_v6 = strchr(host, ':') && host[0] != '[';
     if (guard->host_count == GUARD_HOSTS_MAX || server->listener.everywhere)
         return;
-    snprintf(server->own_host, sizeof server->own_host, bare_v6 ? "[%s]" : "%s", host);
+    snprintf(server->own_host, sizeof server->own_host, bare_v6 ? "[%s]:%u" : "%s:%u",
+             host, (unsigned)server->listener.port);
     guard->hosts[guard->host_count++] = server->own_host;
 }
 

@@ -125,9 +125,11 @@ static bool grow_last_record(struct batch_build *build)
 static enum status intern(struct batch_build *build, const char *name, size_t length,
                           int *id)
 {
-    if (length < 1 || length > METRIC_NAME_MAX || !text_is_printable(name, length))
+    if (length < 1 || length > METRIC_NAME_MAX || !text_is_printable(name, length) ||
+        name[0] == ' ' || name[length - 1] == ' ')
         return batch_fail(build, ST_INVALID, "bad_metric_name",
-                          "a metric name has 1 to 128 bytes of printable UTF-8");
+                          "a metric name has 1 to 128 bytes of printable UTF-8 and no "
+                          "blank at its ends");
     *id = names_find(&build->names, name, length);
     if (*id >= 0)
         return ST_OK;

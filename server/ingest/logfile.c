@@ -28,6 +28,8 @@ enum status logfile_parse(const char *text, size_t length, struct arena *arena,
     const char *why = length ? "no JSON, no table with a header, no line such as "
                                "\"epoch 1 loss: 0.5\""
                              : "the file is empty";
+    if (memchr(text, '\0', length))
+        return err_set(err, ST_MALFORMED, "not_a_log", "it is binary, not text");
     if (length >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
         body = (struct log_text){text + 3, length - 3};
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {

@@ -136,6 +136,7 @@ struct run_query {
     bool ascending;
     size_t limit;       /* 1 to RUNS_PAGE_MAX */
     const char *cursor; /* from the page before (same order), or NULL */
+    bool brief; /* without config, tags, note, schedule, roles (NULL) and total (0) */
 };
 struct run_page {
     struct run *runs;

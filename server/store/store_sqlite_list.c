@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMNS                                                                    \
+#define BRIEF_COLUMNS                                                              \
     "run.run_key, id, name, project, baseline, status, epochs, counts_steps, "     \
     "trashed_ms IS NOT NULL, created_ms, updated_ms, last_step, verdict, errors, " \
-    "warnings, infos, note, config_json, tags_json, schedule_json, roles_json"
+    "warnings, infos, "
+#define COLUMNS      BRIEF_COLUMNS "note, config_json, tags_json, schedule_json, roles_json"
+#define NO_DOCUMENTS BRIEF_COLUMNS "NULL, NULL, NULL, NULL, NULL"
 
 static void read_run(sqlite3_stmt *row, struct arena *arena, struct run *out, bool *full)
 {
@@ -180,11 +182,12 @@ static sqlite3_stmt *page_statement(struct sqlite_store *self,
     const char *way = query->ascending ? "ASC" : "DESC";
     int length = snprintf(
         text, sizeof text,
-        "SELECT " COLUMNS " FROM (SELECT run_key AS page_key FROM run" MATCH
+        "SELECT %s FROM (SELECT run_key AS page_key FROM run" MATCH
         "AND (?5 IS NULL OR (%s, run_key) %c (?6, ?5)) "
         "ORDER BY %s %s, run_key %s LIMIT ?7) JOIN run ON run.run_key = page_key "
-        "JOIN run_document USING (run_key) ORDER BY %s %s, run.run_key %s",
-        by, query->ascending ? '>' : '<', by, way, way, by, way, way);
+        "%s ORDER BY %s %s, run.run_key %s",
+        query->brief ? NO_DOCUMENTS : COLUMNS, by, query->ascending ? '>' : '<', by, way,
+        way, query->brief ? "" : "JOIN run_document USING (run_key)", by, way, way);
     return length > 0 && (size_t)length < sizeof text ? sql_once(self, text) : NULL;
 }
 
@@ -207,7 +210,8 @@ static enum status read_page(struct sqlite_store *self, sqlite3_stmt *statement,
 {
     bool row, full = false;
     enum status status;
-    size_t room = (int64_t)query->limit < out->total ? query->limit : (size_t)out->total;
+    bool few = !query->brief && out->total < (int64_t)query->limit;
+    size_t room = few ? (size_t)out->total : query->limit;
     out->runs = arena_array(arena, room, sizeof *out->runs);
     if (!out->runs)
         return sql_answer_too_large(err);
@@ -234,7 +238,8 @@ static enum status page(struct sqlite_store *self, const struct run_query *query
         return err_set(err, ST_INVALID, "bad_cursor",
                        "this cursor is not from a page of this list: leave it out to "
                        "start at the first page");
-    enum status status = count_runs(self, query, lower, &out->total, err);
+    enum status status =
+        query->brief ? ST_OK : count_runs(self, query, lower, &out->total, err);
     if (status)
         return status;
     sqlite3_stmt *statement = page_statement(self, query);

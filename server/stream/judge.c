@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "stream/memory.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -9,27 +10,17 @@
 #include <string.h>
 #include <time.h>
 
-#define JUDGE_SHARE     4      /* at most one part in four of a core, in the long run */
-#define JUDGE_CREDIT_US 100000 /* what may be spent at once after a quiet time */
-#define SLOTS           1024   /* of the hash table */
-#define REMEMBERED_MAX  1024 /* runs whose text is kept; then the longest unasked goes */
+#define JUDGE_SHARE     4       /* at most one part in four of a core, in the long run */
+#define JUDGE_CREDIT_US 100000  /* what may be spent at once after a quiet time */
+#define CROWD_WAITS_US  2000    /* others wait that long for a run, not longer */
+#define CATCH_UP_RUNS   64      /* newest runs looked at when starting */
+#define STOP_US         1000000 /* for runs that nobody waits for, when stopping */
 #define TEXT_BYTES_MAX  (1 << 20)
-
-/* A run that was asked about, and what was said last. The judge thread's alone. */
-struct remembered {
-    struct remembered *chain;         /* of the same hash slot */
-    struct remembered *newer, *older; /* by last use */
-    char run[RUN_ID_MAX + 1];
-    struct judge_text text; /* members: owned, NULL before the first diagnosis */
-    bool dirty;             /* has points that the text does not know of */
-};
 
 struct judge {
     struct judge_config config;
     struct store *store; /* the judge thread's alone, like all up to `lock` */
-    struct remembered *slots[SLOTS];
-    struct remembered *newest, *oldest;
-    size_t remembered, dirty;
+    struct memory memory;
     int64_t credit_us, credit_at_us;
     pthread_t thread;
     pthread_mutex_t lock; /* guards all below */
@@ -37,65 +28,6 @@ struct judge {
     struct question *first, **last;
     bool stopping;
 };
-
-static unsigned slot_of(const char *run)
-{
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (; *run; run++)
-        hash = (hash ^ (unsigned char)*run) * 16777619u;
-    return hash % SLOTS;
-}
-
-static void unlink_use(struct judge *judge, struct remembered *r)
-{
-    *(r->newer ? &r->newer->older : &judge->newest) = r->older;
-    *(r->older ? &r->older->newer : &judge->oldest) = r->newer;
-}
-
-static void mark_used(struct judge *judge, struct remembered *r)
-{
-    r->newer = NULL;
-    r->older = judge->newest;
-    *(judge->newest ? &judge->newest->newer : &judge->oldest) = r;
-    judge->newest = r;
-}
-
-static void forget(struct judge *judge, struct remembered *r)
-{
-    struct remembered **link = &judge->slots[slot_of(r->run)];
-    while (*link != r)
-        link = &(*link)->chain;
-    *link = r->chain;
-    unlink_use(judge, r);
-    judge->dirty -= r->dirty;
-    judge->remembered--;
-    free((char *)r->text.members);
-    free(r);
-}
-
-/* NULL only when out of memory. */
-static struct remembered *remember(struct judge *judge, const char *run)
-{
-    struct remembered *r = judge->slots[slot_of(run)];
-    while (r && strcmp(r->run, run))
-        r = r->chain;
-    if (r) {
-        unlink_use(judge, r);
-        mark_used(judge, r);
-        return r;
-    }
-    if (judge->remembered == REMEMBERED_MAX)
-        forget(judge, judge->oldest);
-    r = calloc(1, sizeof *r);
-    if (!r)
-        return NULL;
-    strcpy(r->run, run);
-    r->chain = judge->slots[slot_of(run)];
-    judge->slots[slot_of(run)] = r;
-    mark_used(judge, r);
-    judge->remembered++;
-    return r;
-}
 
 static void refill_credit(struct judge *judge)
 {
@@ -106,38 +38,39 @@ static void refill_credit(struct judge *judge)
         judge->credit_us = JUDGE_CREDIT_US;
 }
 
-/* Takes over the bytes of `members`. */
-static void say(struct judge *judge, struct remembered *r, const struct judged *judged,
-                struct judge_text text)
+static void say(struct judge *judge, struct remembered *r, struct judged *judged)
 {
-    free((char *)r->text.members);
-    r->text = text;
+    struct buf out;
+    buf_init(&out, TEXT_BYTES_MAX);
+    size_t brief = judge->config.render(judged, &out);
+    if (out.failed) {
+        buf_release(&out);
+        return;
+    }
+    memory_say(r, (struct judge_text){out.data, out.length, brief});
+    judged->told = r->told;
     judge->config.changed(judge->config.app, judged, &r->text);
+    r->told = judged->judgement;
 }
 
+/* A run that is gone leaves no text behind: a later one of its name starts anew. */
 static void diagnose_now(struct judge *judge, struct remembered *r)
 {
     struct err err = {0};
     struct arena arena;
-    struct buf out;
     arena_init(&arena, REQUEST_BYTES_MAX);
-    buf_init(&out, TEXT_BYTES_MAX);
-    judge->dirty -= r->dirty;
-    r->dirty = false;
+    memory_mark(&judge->memory, r, false);
     struct judged *judged = arena_alloc(&arena, sizeof *judged);
     enum status status =
         judged
             ? judge_run(judge->store, judge->config.readers, r->run, &arena, judged, &err)
             : err_set(&err, ST_FAILED, "out_of_memory", "no memory to diagnose a run");
-    if (status == ST_OK) {
-        size_t brief = judge->config.render(judged, &out);
-        if (out.failed)
-            buf_release(&out);
-        else
-            say(judge, r, judged, (struct judge_text){out.data, out.length, brief});
-    } else if (status != ST_NOT_FOUND) { /* purged while it waited */
+    if (status == ST_OK)
+        say(judge, r, judged);
+    else if (status == ST_NOT_FOUND)
+        memory_say(r, (struct judge_text){0});
+    else
         log_line(LOG_LEVEL_WARN, "diagnosis of %s: %s", r->run, err.text);
-    }
     arena_release(&arena);
 }
 
@@ -145,50 +78,95 @@ static void spend_on(struct judge *judge, struct remembered *r)
 {
     int64_t start = clock_monotonic_us();
     diagnose_now(judge, r);
-    judge->credit_us -= clock_monotonic_us() - start;
+    r->cost_us = clock_monotonic_us() - start;
+    judge->credit_us -= r->cost_us;
+}
+
+static struct remembered *mark_asked(struct judge *judge, const struct question *question)
+{
+    struct remembered *r = memory_of(&judge->memory, question->run);
+    if (r && question->anew)
+        memory_say(r, (struct judge_text){0});
+    if (r)
+        memory_mark(&judge->memory, r, true);
+    return r;
+}
+
+/* In a crowd a long run is answered with what is known of it, and diagnosed after. */
+static void answer_one(struct judge *judge, struct question *question, bool crowd)
+{
+    struct remembered *r = memory_of(&judge->memory, question->run);
+    if (r && !r->dirty && !r->text.members) /* so many were asked that it was dropped */
+        mark_asked(judge, question);
+    refill_credit(judge);
+    bool must = question->answered && r && !r->text.members;
+    bool may = judge->credit_us > 0 && r && (!crowd || r->cost_us < CROWD_WAITS_US);
+    if (r && r->dirty && (may || must))
+        spend_on(judge, r);
+    if (question->answered)
+        question->answered(question, r && r->text.members ? &r->text : NULL);
+    else
+        free(question);
 }
 
 /* Marks all first: a run that several questions ask about is diagnosed once, for all. */
 static void answer(struct judge *judge, struct question *questions)
 {
+    bool crowd = false;
     for (struct question *q = questions; q; q = q->next) {
-        struct remembered *r = remember(judge, q->run);
-        if (r && !r->dirty) {
-            r->dirty = true;
-            judge->dirty++;
-        }
+        mark_asked(judge, q);
+        crowd = crowd || strcmp(q->run, questions->run);
     }
     for (struct question *next, *q = questions; q; q = next) {
         next = q->next; /* answered() may free the question */
-        struct remembered *r = remember(judge, q->run);
-        refill_credit(judge);
-        bool must = q->answered && r && !r->text.members;
-        if (r && r->dirty && (judge->credit_us > 0 || must))
-            spend_on(judge, r);
-        if (q->answered)
-            q->answered(q, r && r->text.members ? &r->text : NULL);
-        else
-            free(q);
+        answer_one(judge, q, crowd);
     }
 }
 
-/* Nobody waits for these: they are diagnosed as the credit allows, the longest unasked
- * first. */
+/* One run that nobody waits for, as the credit allows. */
 static void work_off(struct judge *judge)
 {
     refill_credit(judge);
-    struct remembered *r = judge->oldest;
-    while (r && !r->dirty)
-        r = r->newer;
+    struct remembered *r = memory_oldest_dirty(&judge->memory);
     if (r && judge->credit_us > 0)
         spend_on(judge, r);
+}
+
+/* A crash may have come between a commit and its diagnosis. */
+static void catch_up(struct judge *judge)
+{
+    struct err err = {0};
+    struct arena arena;
+    struct run_page page;
+    struct run_query query = {.order = RUNS_BY_UPDATED,
+                              .limit = CATCH_UP_RUNS,
+                              .brief = true};
+    arena_init(&arena, REQUEST_BYTES_MAX);
+    if (store_runs(judge->store, &query, &arena, &page, &err) != ST_OK)
+        page.count = 0;
+    for (size_t i = 0; i < page.count; i++) {
+        struct remembered *r = memory_of(&judge->memory, page.runs[i].id);
+        if (r)
+            memory_mark(&judge->memory, r, true);
+    }
+    arena_release(&arena);
+}
+
+/* What the run list shows shall be right after a stop. */
+static void finish_up(struct judge *judge)
+{
+    int64_t until = clock_monotonic_us() + STOP_US;
+    struct remembered *r;
+    while ((r = memory_oldest_dirty(&judge->memory)) && clock_monotonic_us() < until)
+        diagnose_now(judge, r);
 }
 
 /* Waits for questions; when runs are still to be diagnosed only until there is credit. */
 static struct question *take_questions(struct judge *judge, bool *stopping)
 {
     pthread_mutex_lock(&judge->lock);
-    if (!judge->first && !judge->stopping && judge->dirty && judge->credit_us <= 0) {
+    if (!judge->first && !judge->stopping && judge->memory.dirty &&
+        judge->credit_us <= 0) {
         struct timespec until;
         clock_gettime(CLOCK_MONOTONIC, &until);
         int64_t ns = until.tv_nsec + (1 - judge->credit_us) * JUDGE_SHARE * 1000;
@@ -196,7 +174,7 @@ static struct question *take_questions(struct judge *judge, bool *stopping)
         until.tv_nsec = ns % 1000000000;
         pthread_cond_timedwait(&judge->wake, &judge->lock, &until);
     }
-    while (!judge->first && !judge->stopping && !judge->dirty)
+    while (!judge->first && !judge->stopping && !judge->memory.dirty)
         pthread_cond_wait(&judge->wake, &judge->lock);
     struct question *questions = judge->first;
     judge->first = NULL;
@@ -211,12 +189,12 @@ static void *judge_loop(void *data)
     pthread_setname_np(pthread_self(), "judge");
     struct judge *judge = data;
     bool stopping = false;
+    catch_up(judge);
     while (!stopping) {
-        struct question *questions = take_questions(judge, &stopping);
-        answer(judge, questions);
-        if (!questions && judge->dirty && !stopping)
-            work_off(judge);
+        answer(judge, take_questions(judge, &stopping));
+        work_off(judge);
     }
+    finish_up(judge);
     return NULL;
 }
 
@@ -279,8 +257,7 @@ void judge_stop(struct judge *judge)
     pthread_cond_signal(&judge->wake);
     pthread_mutex_unlock(&judge->lock);
     pthread_join(judge->thread, NULL);
-    while (judge->oldest)
-        forget(judge, judge->oldest);
+    memory_release(&judge->memory);
     store_close(judge->store);
     pthread_cond_destroy(&judge->wake);
     pthread_mutex_destroy(&judge->lock);

@@ -21,6 +21,8 @@ struct judged {
     struct history history;
     struct schedule declared;
     struct diagnosis diagnosis;
+    struct run_judgement judgement; /* of the diagnosis, for the run list */
+    struct run_judgement told;      /* what was told before, verdict NULL at first */
 };
 
 /* Parses the run's stored schedule and roles (JSON): the api room, which can, hands these
@@ -53,6 +55,7 @@ struct judge_text {
    when the run is gone. */
 struct question {
     char run[RUN_ID_MAX + 1];
+    bool anew; /* the run is new: nothing said before is about it */
     /* text: valid during the call; NULL when there is no such run */
     void (*answered)(struct question *question, const struct judge_text *text);
     struct question *next; /* judge's own */

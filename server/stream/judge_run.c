@@ -78,12 +78,15 @@ static enum status candidate_load(struct store *store,
     return status;
 }
 
-static bool has_constant_lr(const struct candidate *c)
+/* A run that goes on may still change its LR: it counts when it is as long as this one.
+ */
+static bool has_constant_lr(const struct candidate *c, int64_t last_step)
 {
     if (c->role[ROLE_LR] < 0)
         return false;
     const struct metric *lr = &c->metrics[c->role[ROLE_LR]];
-    return lr->count >= BASELINE_POINTS_MIN && lr->min == lr->max;
+    return lr->count >= BASELINE_POINTS_MIN && lr->min == lr->max &&
+           (c->run.status != RUN_RUNNING || lr->last_step >= last_step);
 }
 
 /* The run's declared baseline, or the newest run of its project whose LR never changed.
@@ -94,7 +97,7 @@ static enum status find_baseline(struct store *store, const struct judge_readers
 {
     const struct run *run = &judged->run;
     *found = false;
-    if (*run->baseline) {
+    if (*run->baseline && strcmp(run->baseline, run->id)) {
         enum status status =
             store_run_get(store, run->baseline, false, arena, &out->run, err);
         if (status == ST_NOT_FOUND)
@@ -108,7 +111,8 @@ static enum status find_baseline(struct store *store, const struct judge_readers
         return ST_OK;
     struct run_query query = {.project = run->project,
                               .order = RUNS_BY_CREATED,
-                              .limit = BASELINE_CANDIDATES};
+                              .limit = BASELINE_CANDIDATES,
+                              .brief = true};
     struct run_page page;
     enum status status = store_runs(store, &query, arena, &page, err);
     for (size_t i = 0; status == ST_OK && !*found && i < page.count; i++) {
@@ -116,7 +120,7 @@ static enum status find_baseline(struct store *store, const struct judge_readers
         if (out->run.key == run->key)
             continue;
         status = candidate_load(store, readers, arena, out, err);
-        *found = status == ST_OK && has_constant_lr(out);
+        *found = status == ST_OK && has_constant_lr(out, run->last_step);
     }
     return status;
 }
@@ -168,6 +172,16 @@ static enum status load_curves(struct store *store, struct judged *judged,
     return status;
 }
 
+static struct run_judgement judgement_of(const struct diagnosis *diagnosis)
+{
+    int counts[SEVERITY_COUNT] = {0};
+    for (size_t i = 0; i < diagnosis->finding_count; i++)
+        counts[diagnosis->findings[i].severity]++;
+    return (struct run_judgement){verdict_names[diagnosis->verdict],
+                                  counts[SEVERITY_ERROR], counts[SEVERITY_WARNING],
+                                  counts[SEVERITY_INFO]};
+}
+
 enum status judge_run(struct store *store, const struct judge_readers *readers,
                       const char *run, struct arena *arena, struct judged *out,
                       struct err *err)
@@ -201,5 +215,6 @@ enum status judge_run(struct store *store, const struct judge_readers *readers,
         return err_set(err, ST_TOO_LARGE, "run_too_large",
                        "run %s has too many points to be diagnosed at once", run);
     diagnose(h, work, &out->diagnosis);
+    out->judgement = judgement_of(&out->diagnosis);
     return ST_OK;
 }

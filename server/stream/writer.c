@@ -55,11 +55,13 @@ static struct ticket *take_all(struct writer *writer)
     return tickets;
 }
 
-/* Does every write of the group in one transaction. Not ST_OK: none of them happened. */
-static enum status commit_group(struct store *store, struct ticket *tickets,
+/* Does every write of the group in one transaction. Not ST_OK: none of them happened;
+ *synced false then means that the disk itself failed. */
+static enum status commit_group(struct store *store, struct ticket *tickets, bool *synced,
                                 struct err *err)
 {
     enum status status = store_begin(store, err);
+    *synced = status != ST_FAILED;
     if (status != ST_OK)
         return status;
     for (struct ticket *t = tickets; t; t = t->next) {
@@ -71,6 +73,7 @@ static enum status commit_group(struct store *store, struct ticket *tickets,
         }
     }
     status = store_commit(store, err);
+    *synced = status != ST_FAILED;
     if (status != ST_OK)
         store_rollback(store);
     return status;
@@ -78,12 +81,11 @@ static enum status commit_group(struct store *store, struct ticket *tickets,
 
 /* After a failed sync nothing is acknowledged any more: trying again may lie, because the
    kernel drops pages it could not write. */
-static void note_outcome(struct writer *writer, enum status status, size_t tickets,
-                         const struct err *err)
+static void note_outcome(struct writer *writer, enum status status, bool synced,
+                         size_t tickets, const struct err *err)
 {
     pthread_mutex_lock(&writer->lock);
-    if (status == ST_FAILED)
-        writer->stats.failed = true;
+    writer->stats.failed = writer->stats.failed || !synced;
     writer->stats.commits += status == ST_OK;
     writer->stats.tickets += tickets;
     pthread_mutex_unlock(&writer->lock);
@@ -117,10 +119,11 @@ static void *writer_run(void *data)
     while ((tickets = take_all(writer))) {
         struct err err = {0};
         size_t count = 0;
+        bool synced;
         for (struct ticket *t = tickets; t; t = t->next)
             count++;
-        enum status status = commit_group(writer->store, tickets, &err);
-        note_outcome(writer, status, count, &err);
+        enum status status = commit_group(writer->store, tickets, &synced, &err);
+        note_outcome(writer, status, synced, count, &err);
         answer_group(writer, tickets, status, &err);
         if (status == ST_OK)
             store_checkpoint(writer->store);

@@ -23,8 +23,8 @@ struct writer;
 /* Opens the database for writing on its own thread. All statuses of store_open. */
 MUST_CHECK enum status writer_start(const char *location, struct writer **out,
                                     struct err *err);
-/* Any thread. ST_BUSY overloaded when WRITE_QUEUE_BYTES_MAX waits, stopping or the disk
-   failed: then done() is not called. */
+/* Any thread. ST_BUSY overloaded (WRITE_QUEUE_BYTES_MAX waits) or stopping; ST_FAILED
+   storage_failed after a failed sync. Then done() is not called. */
 MUST_CHECK enum status writer_submit(struct writer *writer, struct ticket *ticket,
                                      struct err *err);
 /* Commits what waits, checkpoints, closes. NULL is fine. */

@@ -153,3 +153,24 @@ test('a full disk: 507 with a sentence, what was acknowledged stays, the server 
   assert.equal(epochs.length, acked);
   assert.ok(epochs.every((row) => row.train_loss === row.epoch / 7));
 });
+
+test('a run that is purged while its table is sent: the connection is cut, no half table looks whole', async (t) => {
+  const server = await start();
+  t.after(() => server.stop());
+  const lines = ['epoch,a,b,c'];
+  for (let epoch = 0; epoch < 400_000; epoch++) lines.push(`${epoch},${epoch}.5,1,2`);
+  assert.equal((await server.post('/api/v1/runs/r/epochs', lines.join('\n'), 'text/csv')).status, 200);
+  const answer = await server.get('/api/v1/runs/r/epochs?format=ndjson');
+  const reader = answer.body.getReader();
+  await reader.read();
+  assert.equal((await server.del('/api/v1/runs/r?purge=true')).status, 204);
+  await assert.rejects(async () => {
+    while (!(await reader.read()).done);
+  });
+});
+
+test('a report that cannot be written is no success', () => {
+  const run = spawnSync('sh', ['-c', `"${binary}" schedule --type StepLR --base_lr 1 --step_size 3 --steps 9 > /dev/full`], {encoding: 'utf8'});
+  assert.equal(run.status, 3);
+  assert.match(run.stderr, /cannot write the output/);
+});

@@ -83,7 +83,7 @@ enum status bench_read(struct bench *bench, struct err *err)
     for (size_t i = 0; status == ST_OK && i < bench->repetitions * READ_COUNT; i++)
         status = read_repeat(bench, server.port, &reads[i % READ_COUNT],
                              &figures[i % READ_COUNT], err);
-    if (status == ST_OK)
+    for (size_t i = 0; status == ST_OK && i < bench->repetitions; i++)
         status = scan_ceiling(bench, scanned, err);
     scanned->value = figures[LONG_READ].p50->value;
     return bench_stop(&server, status, err);

@@ -183,16 +183,42 @@ static void a_full_disk_fails_the_group_and_passes(void **state)
     assert_int_equal(later.ticket.status, ST_OK);
 }
 
-static void after_a_disk_error_nothing_is_acknowledged(void **state)
+static void a_failed_write_fails_the_group_and_passes(void **state)
 {
     struct fixture *f = *state;
     struct err err = {0};
-    struct put broken = put_of(f, "a", 1, 1);
+    struct put broken = put_of(f, "a", 1, 1), later = put_of(f, "a", 2, 2);
     broken.fail = ST_FAILED;
     assert_int_equal(writer_submit(f->writer, &broken.ticket, &err), ST_OK);
     wait_for(f, &f->done, 1);
     assert_int_equal(broken.ticket.status, ST_FAILED);
-    struct put later = put_of(f, "a", 2, 2);
+    assert_int_equal(writer_submit(f->writer, &later.ticket, &err), ST_OK);
+    wait_for(f, &f->done, 2);
+    assert_int_equal(later.ticket.status, ST_OK);
+}
+
+/* The linker puts this before the store's own (Makefile, --wrap). */
+enum status __real_store_commit(struct store *store, struct err *err);
+enum status __wrap_store_commit(struct store *store, struct err *err);
+static bool sync_fails;
+
+enum status __wrap_store_commit(struct store *store, struct err *err)
+{
+    if (!sync_fails)
+        return __real_store_commit(store, err);
+    return err_set(err, ST_FAILED, "io_error", "the test let the sync fail");
+}
+
+static void after_a_failed_sync_nothing_is_acknowledged(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {0};
+    struct put broken = put_of(f, "a", 1, 1), later = put_of(f, "a", 2, 2);
+    sync_fails = true;
+    assert_int_equal(writer_submit(f->writer, &broken.ticket, &err), ST_OK);
+    wait_for(f, &f->done, 1);
+    sync_fails = false;
+    assert_int_equal(broken.ticket.status, ST_FAILED);
     assert_int_equal(writer_submit(f->writer, &later.ticket, &err), ST_FAILED);
     assert_string_equal(err.code, "storage_failed");
     assert_int_equal(stored(f, "a"), -1);
@@ -309,7 +335,7 @@ static void an_answer_knows_the_post_before_it(void **state)
         snprintf(want, sizeof want, "a:%d", i);
         assert_string_equal(f->text, want);
     }
-    assert_int_equal(f->changed, 3);
+    assert_true(f->changed >= 3); /* the look at the start may have seen the first */
 }
 
 static void a_question_about_no_run_is_answered_with_nothing(void **state)
@@ -347,12 +373,63 @@ static void a_touched_run_is_diagnosed_though_nobody_waits(void **state)
     post(f, "a", 1, 1);
     judge_touch(f->judge, "a");
     wait_for(f, &f->changed, 1);
-    assert_int_equal(f->rendered, 1);
+    assert_true(f->rendered >= 1);
+}
+
+static enum status purge_apply(struct store *store, struct ticket *ticket,
+                               struct err *err)
+{
+    return store_run_purge(store, ((struct put *)ticket)->run, err);
+}
+
+static void a_run_that_is_gone_leaves_no_text_behind(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {0};
+    judge_on(f);
+    post(f, "a", 5, 1);
+    ask(f, "a");
+    assert_string_equal(f->text, "a:5");
+    struct put purge = put_of(f, "a", 0, 0);
+    int before = f->done;
+    purge.ticket.apply = purge_apply;
+    assert_int_equal(writer_submit(f->writer, &purge.ticket, &err), ST_OK);
+    wait_for(f, &f->done, before + 1);
+    ask(f, "a");
+    assert_string_equal(f->text, "");
+    post(f, "a", 2, 1);
+    ask(f, "a");
+    assert_string_equal(f->text, "a:2");
+}
+
+static void starting_catches_up_with_what_a_crash_left(void **state)
+{
+    struct fixture *f = *state;
+    post(f, "a", 1, 1);
+    post(f, "b", 1, 1);
+    judge_on(f);
+    wait_for(f, &f->changed, 2);
+}
+
+static void stopping_diagnoses_what_nobody_waits_for(void **state)
+{
+    enum { N = 50 };
+    struct fixture *f = *state;
+    char run[16];
+    judge_on(f);
+    for (int i = 0; i < N; i++) {
+        snprintf(run, sizeof run, "run-%d", i);
+        post(f, run, 1, 1);
+        judge_touch(f->judge, run);
+    }
+    judge_stop(f->judge);
+    f->judge = NULL;
+    assert_true(f->changed >= N);
 }
 
 static void more_runs_than_are_remembered_are_all_answered(void **state)
 {
-    enum { N = 1100 };
+    enum { N = JUDGE_RUNS_MAX + 100 };
     struct fixture *f = *state;
     judge_on(f);
     for (int i = 0; i < N; i++) {
@@ -372,13 +449,17 @@ int main(void)
         ROW(every_ticket_is_told_once_and_is_on_disk),
         ROW(a_refused_ticket_does_not_harm_its_neighbours),
         ROW(a_full_disk_fails_the_group_and_passes),
-        ROW(after_a_disk_error_nothing_is_acknowledged),
+        ROW(a_failed_write_fails_the_group_and_passes),
+        ROW(after_a_failed_sync_nothing_is_acknowledged),
         ROW(a_full_queue_says_busy),
         ROW(stopping_commits_what_waits),
         ROW(an_answer_knows_the_post_before_it),
         ROW(a_question_about_no_run_is_answered_with_nothing),
         ROW(a_run_that_many_wait_for_is_diagnosed_far_less_often),
         ROW(a_touched_run_is_diagnosed_though_nobody_waits),
+        ROW(a_run_that_is_gone_leaves_no_text_behind),
+        ROW(starting_catches_up_with_what_a_crash_left),
+        ROW(stopping_diagnoses_what_nobody_waits_for),
         ROW(more_runs_than_are_remembered_are_all_answered),
     };
     return cmocka_run_group_tests_name("stream", tests, NULL, NULL);

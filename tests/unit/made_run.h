@@ -5,6 +5,7 @@
 #include "core/diagnose.h"
 #include "near.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -315,8 +315,12 @@ static void bound_address_may_be_named(void **state)
     buf_init(&out, ANSWER_BYTES);
     assert_int_equal(http_start(&config, &other, &err), ST_OK);
     int fd = connect_at(INADDR_LOOPBACK + 1, http_port(other));
-    send_text(fd, "GET / HTTP/1.1\r\nHost: 127.0.0.2\r\n\r\n"
-                  "GET / HTTP/1.1\r\nHost: 127.0.0.3\r\n" END_OF_HEADER);
+    char request[200];
+    snprintf(request, sizeof request,
+             "GET / HTTP/1.1\r\nHost: 127.0.0.2:%u\r\n\r\n"
+             "GET / HTTP/1.1\r\nHost: 127.0.0.2\r\n" END_OF_HEADER,
+             (unsigned)http_port(other));
+    send_text(fd, request);
     read_until(fd, NULL, &out);
     assert_int_equal(status_of(out.data), 404);
     assert_non_null(strstr(out.data, "host_not_allowed"));

@@ -242,6 +242,17 @@ static void is_no_log(void **state)
     release(&parsed);
 }
 
+static void a_zero_byte_is_no_text(void **state)
+{
+    (void)state;
+    static const char text[] = "epoch,loss\n1,0.5\n2,0.4\n\0\n3,0.3\n";
+    struct parsed parsed;
+    parse(&parsed, text, sizeof text - 1);
+    assert_int_equal(parsed.status, ST_MALFORMED);
+    assert_string_equal(parsed.err.text, "it is binary, not text");
+    release(&parsed);
+}
+
 static void the_first_epoch_is_a_log(void **state)
 {
     (void)state;
@@ -300,6 +311,7 @@ int main(void)
         rows_add(&rows, cells[i].name, has_value, &cells[i]);
     for (size_t i = 0; i < COUNT(refusals); i++)
         rows_add(&rows, refusals[i].name, is_no_log, &refusals[i]);
+    rows_add(&rows, "a zero byte is no text", a_zero_byte_is_no_text, NULL);
     rows_add(&rows, "the first epoch is a log", the_first_epoch_is_a_log, NULL);
     rows_add(&rows, "a line may be long", a_line_may_be_long, NULL);
     rows_add(&rows, "a small arena is too large", a_small_arena_is_too_large, NULL);

@@ -531,6 +531,22 @@ static void names_the_cause(void **state)
     made_run_free(run);
 }
 
+/* Held for a few epochs, as after a resume, and then back on the curve. */
+static void an_excursion_that_came_back_has_ended(void **state)
+{
+    (void)state;
+    struct made_run *run = made_healthy(50);
+    double held = run->value[LR][14];
+    made_line(run, LR, (size_t[]){14, 19}, (double[]){held, held});
+    made_diagnose(run);
+    const struct finding *finding = made_expect(run, "lr_off_schedule");
+    assert_int_equal(finding->from_step, 16);
+    assert_int_equal(finding->to_step, 20);
+    assert_false(finding->ongoing);
+    assert_non_null(strstr(finding->message, "is back on it after epoch 20"));
+    made_run_free(run);
+}
+
 static void climbing_back_is_explained(void **state)
 {
     (void)state;
@@ -549,6 +565,7 @@ static void climbing_back_is_explained(void **state)
 int main(void)
 {
     struct CMUnitTest tests[COUNT(rows) + COUNT(causes) + 1] = {
+        cmocka_unit_test(an_excursion_that_came_back_has_ended),
         cmocka_unit_test(climbing_back_is_explained)};
     size_t count = 1 + rule_rows(rows, COUNT(rows), tests + 1);
     for (size_t i = 0; i < COUNT(causes); i++)

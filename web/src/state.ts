@@ -6,6 +6,7 @@ import {parseView, viewAddress} from './logic/view.ts';
 
 export const view = signal<View>(parseView(location.pathname, location.search));
 
+const REPLACE_QUIET_MS = 150;
 let replaceTimer = 0;
 
 // Shows another view. Pages and zooms are steps in the history; sliders and toggles replace the
@@ -13,10 +14,10 @@ let replaceTimer = 0;
 export function show(next: View, how: 'push' | 'replace' = 'push') {
   view.value = next;
   clearTimeout(replaceTimer);
-  const write = () => history[how === 'push' ? 'pushState' : 'replaceState'](null, '', viewAddress(next));
-  if (how === 'push') {
-    write();
-  } else replaceTimer = window.setTimeout(write, 150);
+  const address = viewAddress(next);
+  if (address === location.pathname + location.search) return;
+  if (how === 'push') history.pushState(null, '', address);
+  else replaceTimer = window.setTimeout(() => history.replaceState(null, '', address), REPLACE_QUIET_MS);
 }
 export const change = (fields: Partial<View>, how: 'push' | 'replace' = 'replace') =>
   show({...view.value, ...fields}, how);

@@ -104,9 +104,9 @@ test('yRange: the envelope counts', () => {
 });
 test('yRange: nothing gives nothing', () => assert.equal(range([trace([], [])]), null));
 
-test('usualHalfLife: none while points can be told apart', () => assert.equal(usualHalfLife(399), 0));
-test('usualHalfLife: a five hundredth of the points, 1-2-5', () => {
-  assert.deepEqual([500, 1000, 24_180, 1_000_000].map(usualHalfLife), [1, 2, 50, 2000]);
+test('usualHalfLife: none while points can be told apart', () => assert.equal(usualHalfLife(399, 50_000), 0));
+test('usualHalfLife: a five hundredth of the way, 1-2-5', () => {
+  assert.deepEqual([500, 1000, 24_180, 1_000_000].map((span) => usualHalfLife(500, span)), [1, 2, 50, 2000]);
 });
 test('halfLives: up to a quarter of the span', () => assert.deepEqual(halfLives(200), [0, 1, 2, 5, 10, 20, 50]));
 test('pointsFor: 60,000 on a page, 150 to 1,000 each', () => assert.deepEqual([1, 60, 100, 10_000].map(pointsFor), [1000, 1000, 600, 150]));

@@ -23,7 +23,7 @@ for (const [path, page, id] of [
 const changed: Partial<Record<View['page'], Partial<View>>> = {
   runs: {q: 'resnet & 50%', project: 'ci/far', status: 'failed', sort: '-best.val_loss', runs: ['a', 'b.c']},
   run: {x: 'relative', log: true, halfLife: 50, clip: false, bands: false, from: 12.5, to: 400, hide: ['train/loss', 'ünï'], pin: 17, finding: 'overfitting-val_loss'},
-  compare: {runs: ['a', 'b', 'c'], base: 'b', metric: 'val_acc', x: 'time', log: true, halfLife: 5, clip: false, from: 1, to: 2, hide: ['a'], pin: 3, sort: 'best'},
+  compare: {runs: ['a', 'b', 'c'], base: 'b', metric: 'val_acc', x: 'time', log: true, halfLife: 5, clip: false, from: 1, to: 2, hide: ['a'], pin: 3},
   plan: {hide: ['suggested'], epochs: 90, cycles: 3, baseLr: 3e-4, etaMin: 1e-6, warmup: 5, schedule: 'MultiStepLR~milestones:30,60~gamma:0.5'},
 };
 for (const [page, fields] of Object.entries(changed) as [View['page'], Partial<View>][]) {

@@ -30,7 +30,6 @@ interface Props {
   hint?: ComponentChildren;
   headline?: ComponentChildren;    // of a small chart: its newest value
   note?: Note;
-  empty?: string;                  // said when there is nothing to draw
   onZoom?: (range: [number, number] | null) => void;
   onFinding?: (finding: Lettered) => void;
 }
@@ -64,7 +63,7 @@ export function ChartCard(props: Props) {
         <canvas ref={canvas} role="img" aria-label={summary} />
         {layout && plot.current && <Overlay {...props} plot={plot.current} layout={layout} />}
         {layout && view.value.bands && <Tabs {...props} layout={layout} />}
-        {nothing && <p class="plot-empty">{props.empty ?? 'Nothing logged in this range.'}</p>}
+        {nothing && <p class="plot-empty">{spec.lines.length ? 'Nothing logged in this range.' : 'No points yet.'}</p>}
       </div>
     </section>
   );

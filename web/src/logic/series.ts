@@ -141,11 +141,11 @@ export function halfLives(span: number): number[] {
   return all.filter((h) => h <= Math.max(10, span / 4));
 }
 
-// What suits a curve of so many points: none while every point can be told apart, then the
-// 1-2-5 value nearest to a 500th of them.
-export function usualHalfLife(points: number): number {
+// What suits a curve of so many points over so many steps: none while every point can be told
+// apart, then the 1-2-5 value nearest to a 500th of the way.
+export function usualHalfLife(points: number, span: number): number {
   if (points < 400) return 0;
-  const aim = points / 500;
+  const aim = span / 500;
   return halfLives(4e6).slice(1)
     .reduce((best, h) => (Math.abs(Math.log(h / aim)) < Math.abs(Math.log(best / aim)) ? h : best));
 }

@@ -69,7 +69,7 @@ const params: Param[] = [
   param('q', 'q', ['runs'], {read: text, write: text}),
   param('project', 'project', ['runs'], {read: text, write: text}),
   param('status', 'status', ['runs'], oneOf('', 'running', 'finished', 'failed')),
-  param('sort', 'sort', ['runs', 'compare'], {read: text, write: text}),
+  param('sort', 'sort', ['runs'], {read: text, write: text}),
   param('runs', 'runs', ['runs', 'compare'], list),
   param('base', 'base', ['compare'], {read: text, write: text}),
   param('metric', 'metric', ['compare'], {read: text, write: text}),

@@ -134,6 +134,15 @@ function Pair({name, value, was}: {name: string; value: Json | undefined; was?: 
   );
 }
 
+// The schedulers of a SequentialLR, one line each.
+function parts(schedulers: Json | undefined) {
+  return (Array.isArray(schedulers) ? schedulers : []).map((part, i) => {
+    const {type, ...rest} = part as Record<string, Json>;
+    const text = Object.entries(rest).map(([key, v]) => `${key} ${json(v)}`).join(', ');
+    return <Pair key={i} name={`${i + 1}. ${String(type)}`} value={text} />;
+  });
+}
+
 export function ScheduleCard({reference}: {reference: Reference | null}) {
   if (!reference || reference.source === 'none' || !reference.spec) return null;
   const {type, ...rest} = reference.spec;
@@ -145,7 +154,7 @@ export function ScheduleCard({reference}: {reference: Reference | null}) {
       </div>
       <dl class="pairs">
         <div><dt>type</dt><dd>{type}</dd></div>
-        {Object.entries(rest).map(([key, v]) => <Pair key={key} name={key} value={v} />)}
+        {Object.entries(rest).flatMap(([key, v]) => (key === 'schedulers' ? parts(v) : [<Pair key={key} name={key} value={v} />]))}
       </dl>
       {reference.notes.map((note) => <p class="rail-text" key={note}>{note}</p>)}
       {reference.code && <details class="rail-details"><summary>PyTorch code</summary><Code text={reference.code} label="Schedule code" /></details>}

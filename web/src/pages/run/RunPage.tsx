@@ -97,12 +97,17 @@ function Charts({store, charts}: {store: RunStore; charts: RunCharts}) {
   const common = {x, axis, unit, onZoom: zoomTo, onFinding: (finding: Lettered) => openFinding(finding.key)};
   const entry = (role: 'train_loss' | 'val_loss', label: string, color: number) =>
     (run.roles[role] ? [{key: run.roles[role]!, label, color}] : []);
+  // A run without any metric is waiting for its first point: its empty chart says so.
+  const lossKnown = run.roles.train_loss !== null || run.roles.val_loss !== null || !run.metrics?.length;
   const shown = all ? others : others.slice(0, 12);
   return (
     <>
-      <ChartCard {...common} spec={loss} height={332} summary={lossSummary(run, loss, unit)} note={lossNote(run.roles.train_loss, run.roles.val_loss)}
-        empty={run.roles.train_loss || run.roles.val_loss ? undefined : 'No metric of this run is known as a loss.'}
-        legend={[...entry('train_loss', 'train', 1), ...entry('val_loss', 'val', 2)]} />
+      {lossKnown ? (
+        <ChartCard {...common} spec={loss} height={332} summary={lossSummary(run, loss, unit)} note={lossNote(run.roles.train_loss, run.roles.val_loss)}
+          legend={[...entry('train_loss', 'train', 1), ...entry('val_loss', 'val', 2)]} />
+      ) : (
+        <section class="card"><p class="rail-text">No metric of this run is known as a loss. Say which one is with the run's <code>roles</code>.</p></section>
+      )}
       {lr && (
         <ChartCard {...common} spec={lr} height={172} summary={`Learning rate${reference?.source === 'none' ? '' : ' and its reference schedule'}`}
           note={lrNote} hint={<Deviation reference={reference} />}

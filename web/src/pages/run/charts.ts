@@ -75,8 +75,7 @@ function reference({reference, axis}: Input, x: [number, number]): Line[] {
 
 export function referenceName(reference: Reference): string {
   const type = reference.spec?.type ?? 'schedule';
-  const short = type.startsWith('Cosine') || type.startsWith('cosine') ? 'cosine' : type.replace(/LR$/, '');
-  return `reference ${short}`;
+  return `reference ${/^cosine/i.test(type) ? 'cosine' : type === 'SequentialLR' ? 'schedule' : type}`;
 }
 
 function lrChart(input: Input, x: [number, number]): ChartSpec | null {
@@ -103,7 +102,7 @@ function otherCharts({run, traces, findings, view}: Input, names: string[], x: [
     });
     if (!curves.length) return [];
     return [chartSpec({
-      id: `metric-${group[0]}`, title: group[0]!, x, mini: true, clip: view.clip, curves,
+      id: `metric-${group[0]}`, title: group.join(' · '), x, mini: true, clip: view.clip, curves,
       log: wantsLog(curves[0]!.trace), marks: onMetrics(findings, group),
     })];
   });

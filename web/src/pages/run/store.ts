@@ -46,7 +46,8 @@ export function openRun(id: string) {
     const chosen = view.value.halfLife;
     if (chosen !== null || !of) return chosen ?? 0;
     const name = of.roles.train_loss ?? of.metrics?.[0]?.name;
-    return usualHalfLife(of.metrics?.find((m) => m.name === name)?.count ?? 0);
+    const main = of.metrics?.find((m) => m.name === name);
+    return main ? usualHalfLife(main.count, main.last_step - main.first_step) : 0;
   };
   const halfLife = () => halfLifeOf(run.value);
 

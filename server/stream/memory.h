@@ -1,0 +1,38 @@
+/* The judge's memory: the runs it was asked about, what it said last of each, and which
+   of them have news. One thread's alone. */
+#ifndef STREAM_MEMORY_H
+#define STREAM_MEMORY_H
+
+#include "base/limits.h"
+#include "stream/judge.h"
+
+#define MEMORY_SLOTS 1024 /* of the hash table */
+
+struct remembered {
+    struct remembered *chain;         /* of the same slot */
+    struct remembered *newer, *older; /* by last use */
+    char run[RUN_ID_MAX + 1];
+    struct judge_text text;    /* members: owned, NULL before the first diagnosis */
+    struct run_judgement told; /* what the run list was told, verdict NULL before */
+    int64_t cost_us;           /* what its last diagnosis took */
+    bool dirty;                /* has points that the text does not know of */
+};
+
+struct memory {
+    struct remembered *slots[MEMORY_SLOTS];
+    struct remembered *newest, *oldest;
+    size_t count, dirty;
+};
+
+/* Finds or adds; it is then the newest. Beyond JUDGE_RUNS_MAX the longest unasked without
+   news goes, or else the longest unasked. NULL only when out of memory. */
+struct remembered *memory_of(struct memory *memory, const char *run);
+void memory_mark(struct memory *memory, struct remembered *r, bool dirty);
+/* Takes over the bytes of text.members. */
+void memory_say(struct remembered *r, struct judge_text text);
+void memory_forget(struct memory *memory, struct remembered *r);
+/* The longest unasked run with news, or NULL. */
+struct remembered *memory_oldest_dirty(const struct memory *memory);
+void memory_release(struct memory *memory);
+
+#endif
