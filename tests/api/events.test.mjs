@@ -127,6 +127,15 @@ test('a large post is announced, not carried', async (t) => {
   assert.deepEqual((await stream.next('points')).data, {run: 'r', reload: true});
 });
 
+test('a post whose event would be too large is announced', async (t) => {
+  const server = await serverFor(t);
+  const stream = await listen(server);
+  t.after(stream.close);
+  const record = (from) => Object.fromEntries(Array.from({length: 900}, (_, i) => [String(from + i).padEnd(128, '<'), 1]));
+  await server.postEpochs('r', [{epoch: 1, ...record(0)}, {epoch: 2, ...record(1000)}]);
+  assert.deepEqual((await stream.next('points')).data, {run: 'r', reload: true});
+});
+
 test('fifty viewers all hear', async (t) => {
   const server = await serverFor(t);
   const streams = await Promise.all(Array.from({length: 50}, () => listen(server)));
