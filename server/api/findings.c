@@ -134,7 +134,7 @@ void findings_changed(void *data, const struct judged *judged,
     buf_add(&event, text->members, text->length);
     json_object_end(&json);
     if (!event.failed)
-        live_publish(app->live, "findings", judged->run.id,
-                     *judged->run.project ? judged->run.project : NULL, event.data);
+        live_publish(app->live, "findings", judged->run.id, judged->run.project,
+                     event.data);
     buf_release(&event);
 }

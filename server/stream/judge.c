@@ -15,7 +15,6 @@
 #define CROWD_WAITS_US  2000    /* others wait that long for a run, not longer */
 #define CATCH_UP_RUNS   64      /* newest runs looked at when starting */
 #define STOP_US         1000000 /* for runs that nobody waits for, when stopping */
-#define TEXT_BYTES_MAX  (1 << 20)
 
 struct judge {
     struct judge_config config;
@@ -41,7 +40,7 @@ static void refill_credit(struct judge *judge)
 static void say(struct judge *judge, struct remembered *r, struct judged *judged)
 {
     struct buf out;
-    buf_init(&out, TEXT_BYTES_MAX);
+    buf_init(&out, JUDGE_TEXT_BYTES_MAX);
     size_t brief = judge->config.render(judged, &out);
     if (out.failed) {
         buf_release(&out);

@@ -16,7 +16,7 @@ MUST_CHECK enum status live_new(struct live **out, struct err *err);
 void live_close(struct live *live);
 void live_free(struct live *live); /* all subscribers must be gone; NULL is fine */
 
-/* Any thread. Copies; run may be NULL (for everybody). */
+/* Any thread. Copies; run and project may be NULL (for everybody); project "" is none. */
 void live_publish(struct live *live, const char *event, const char *run,
                   const char *project, const char *data_json);
 /* The place in the stream now, e.g. "k3f9-1042". out holds LIVE_CURSOR_MAX bytes. */
