@@ -48,9 +48,10 @@
 #define EXPORT_TEXT_BYTES_MAX (256 << 20)
 
 /* Queues. */
-#define JUDGE_RUNS_MAX       4096      /* runs whose last diagnosis is remembered */
-#define JUDGE_TEXT_BYTES_MAX (1 << 20) /* a diagnosis as JSON: 24 findings of some KiB \
-                                        */
+#define JUDGE_RUNS_MAX 4096 /* runs whose last diagnosis is remembered */
+#define JUDGE_TEXT_BYTES_MAX                                  \
+    (1 << 20) /* a diagnosis as JSON: 24 findings of some KiB \
+               */
 #define WRITE_QUEUE_BYTES_MAX (256 << 20) /* waiting for the writer; beyond it 503 */
 #define LIVE_RING_EVENTS      8192        /* events kept for Last-Event-ID */
 #define LIVE_RING_BYTES_MAX   (8 << 20)
