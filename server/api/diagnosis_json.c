@@ -74,6 +74,15 @@ void diagnosis_write_counts(struct json_out *json, const int counts[SEVERITY_COU
     json_object_end(json);
 }
 
+static void write_step(struct json_out *json, const char *key, int64_t step)
+{
+    json_key(json, key);
+    if (step < 0)
+        json_null(json);
+    else
+        json_int(json, step);
+}
+
 void diagnosis_write_observed(struct json_out *json, const struct diagnosis *diagnosis)
 {
     const struct schedule_deviation *d = &diagnosis->deviation;
@@ -87,11 +96,8 @@ void diagnosis_write_observed(struct json_out *json, const struct diagnosis *dia
     json_key_double(json, "max_relative", d->max_relative);
     json_key_double(json, "rms_relative", d->rms_relative);
     json_key_int(json, "max_at", d->max_at);
-    json_key(json, "leaves_at");
-    if (d->leaves_at < 0)
-        json_null(json);
-    else
-        json_int(json, d->leaves_at);
+    write_step(json, "leaves_at", d->leaves_at);
+    write_step(json, "off_until", d->leaves_at < 0 ? -1 : d->off_until);
     json_key_double(json, "tolerance", d->tolerance);
     json_object_end(json);
 }

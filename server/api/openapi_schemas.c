@@ -102,6 +102,7 @@ static const struct shape shapes[] = {
                             {"rms_relative", "Number"},
                             {"max_at", "integer"},
                             {"leaves_at", "integer?"},
+                            {"off_until", "integer?"},
                             {"tolerance", "Number"}}},
     {"RunSchedule", .fields = {{"source", "string"},
                                {"spec", "Schedule?"},

@@ -145,10 +145,11 @@ static void observed_is_null_until_points_were_compared(void **state)
                                                .tolerance = 0.125};
     diagnosis_write_observed(&json, d);
     json_array_end(&json);
-    assert_string_equal(out.data,
-                        "[null,null,{\"points\":3,\"shift\":1,\"max_relative\":0.5,"
-                        "\"rms_relative\":0.25,\"max_at\":7,\"leaves_at\":null,"
-                        "\"tolerance\":0.125}]");
+    assert_string_equal(
+        out.data,
+        "[null,null,{\"points\":3,\"shift\":1,\"max_relative\":0.5,"
+        "\"rms_relative\":0.25,\"max_at\":7,\"leaves_at\":null,\"off_until\":null,"
+        "\"tolerance\":0.125}]");
     buf_release(&out);
     free(judged);
 }

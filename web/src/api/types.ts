@@ -92,6 +92,7 @@ export interface Reference {
     rms_relative: Num | null;
     max_at: number | null;
     leaves_at: number | null;
+    off_until: number | null;
     tolerance: number;
   } | null;
   notes: string[];

@@ -127,7 +127,10 @@ function lrNote(run: Run, reference: Reference | null): {note: string; tone: '' 
   if (!run.roles.lr) return {note: 'not logged', tone: ''};
   const observed = reference?.observed;
   if (!observed || reference.source === 'none') return {note: 'no reference', tone: ''};
-  if (observed.leaves_at !== null) return {note: `off schedule since ${format.count(observed.leaves_at)}`, tone: 'up'};
+  if (observed.leaves_at !== null) {
+    const from = format.count(observed.leaves_at), until = observed.off_until ?? 0;
+    return {note: until < (run.last_step ?? 0) ? `was off schedule ${from}–${format.count(until)}` : `off schedule since ${from}`, tone: 'up'};
+  }
   return {note: reference.source === 'fitted' ? 'follows a schedule' : 'on schedule', tone: ''};
 }
 
