@@ -1,6 +1,6 @@
 // Keyboard shortcuts: pages bind keys while they are shown. Off in text fields, under a
 // dialog and with Ctrl, Alt or Meta held. A binding of two keys, "g r", waits a second for its second key.
-import {useEffect} from 'preact/hooks';
+import {useLayoutEffect} from 'preact/hooks';
 
 export type Bindings = Record<string, () => void>;
 
@@ -28,8 +28,9 @@ addEventListener('keydown', (event) => {
   }
 });
 
+// Bound before the page is painted: a key pressed at first sight is not lost.
 export function useKeys(bindings: Bindings) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     stack.push(bindings);
     return () => { stack.splice(stack.indexOf(bindings), 1); };
   });
