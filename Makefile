@@ -25,7 +25,7 @@ LDFLAGS := $(FLAGS_$(MODE)) $(if $(filter release debug,$(MODE)),$(LINK_HARDEN))
 LDLIBS  := -lmicrohttpd -lcjson -lsqlite3 -lz -lpthread -lm
 
 ROOMS     := base core store ingest stream http api cli
-SOURCES   := $(wildcard $(ROOMS:%=server/%/*.c))
+SOURCES   := $(wildcard $(ROOMS:%=server/%/*.c) $(ROOMS:%=server/%/*/*.c))
 GENERATED := $(BUILD)/gen/schema_sqlite.c $(BUILD)/gen/web_files.c
 OBJECTS   := $(SOURCES:%.c=$(BUILD)/%.o) $(GENERATED:%.c=%.o)
 LIB       := $(BUILD)/libepochd.a
@@ -158,7 +158,7 @@ build/fuzz/%: tests/fuzz/%.c $(SOURCES)
 	$(call say,CLANG)
 	@mkdir -p $(@D)
 	$(Q)clang -std=c11 -D_GNU_SOURCE -DEPOCHD_VERSION='"fuzz"' -Iserver -g -O1 \
-	  -fsanitize=fuzzer,address,undefined $< $(wildcard server/base/*.c server/core/*.c \
+	  -fsanitize=fuzzer,address,undefined $< $(wildcard server/base/*.c server/core/*.c server/core/*/*.c \
 	  server/ingest/*.c server/http/route.c server/http/guard.c server/http/query.c \
 	  server/http/escape.c) -o $@ -lm
 

@@ -2,7 +2,7 @@
 #ifndef TESTS_COLUMN_H
 #define TESTS_COLUMN_H
 
-#include "core/schedule_fit.h"
+#include "core/fit/fit.h"
 #include "near.h"
 
 #include <string.h>

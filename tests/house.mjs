@@ -56,6 +56,16 @@ for (const [room, allowed] of Object.entries(mayInclude)) {
   }
   row(`room ${room} includes only ${allowed.join(', ') || 'itself'}`, faults);
 }
+// The folders inside core, each above those it may include; what lies in core itself is their ground.
+const innerRooms = {schedule: [], fit: ['schedule'], diagnose: ['schedule', 'fit']};
+for (const room of ['', ...Object.keys(innerRooms)]) {
+  const inside = c.filter((f) => f.startsWith('server/core/') && f.split('/').length === (room ? 4 : 3) && (!room || f.split('/')[2] === room));
+  const faults = inside.flatMap((f) => includes(f)
+    .map((name) => name.split('/'))
+    .filter(([first, second, file]) => first === 'core' && file && second !== room && !(innerRooms[room] ?? []).includes(second))
+    .map((name) => `${f} includes ${name.join('/')}`));
+  row(`core/${room || '*'} includes only ${(innerRooms[room] ?? []).join(', ') || 'the ground'}`, faults);
+}
 for (const [header, door] of Object.entries(doors)) {
   row(`one door for ${header}`, c.filter((f) => includes(f).includes(header) && !door.test(f)));
 }
@@ -97,7 +107,7 @@ row('no typedef, no control flow in macros',
   c.flatMap((f) => text.get(f).split('\n')
     .flatMap((line, i) => (/^\s*typedef\b|#\s*define.*\b(return|goto)\b/.test(line) ? [`${f}:${i + 1}: ${line.trim()}`] : []))));
 
-const objects = readdirSync(join(build, 'server/core')).filter((f) => f.endsWith('.o')).map((f) => join(build, 'server/core', f));
+const objects = walk(join(build, 'server/core')).filter((f) => f.endsWith('.o'));
 const symbols = execFileSync('nm', objects).toString().split('\n').map((l) => l.trim().split(/\s+/));
 const defined = new Set(symbols.filter((s) => s.length === 3 && s[1] !== 'U').map((s) => s[2]));
 row('core calls nothing but libm, mem*, str* and snprintf',

@@ -3,7 +3,7 @@
 #define API_DIAGNOSIS_JSON_H
 
 #include "base/json_out.h"
-#include "core/diagnose.h"
+#include "core/diagnose/diagnose.h"
 #include "stream/judge.h"
 
 /* An array, one object for each line of the scorecard. */

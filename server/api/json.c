@@ -65,6 +65,11 @@ const char *value_name(const struct json_value *member)
     return node(member)->string;
 }
 
+bool value_true(const struct json_value *value)
+{
+    return cJSON_IsTrue(node(value));
+}
+
 const char *value_text(const struct json_value *value)
 {
     return cJSON_GetStringValue(node(value));

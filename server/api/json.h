@@ -32,6 +32,7 @@ void value_free(struct json_value *root); /* NULL is fine */
 
 enum value_kind value_kind(const struct json_value *value);
 const char *value_name(const struct json_value *member); /* of a member of an object */
+bool value_true(const struct json_value *value);         /* is it true? */
 const char *value_text(const struct json_value *value);  /* NULL unless VALUE_TEXT */
 double value_number(const struct json_value *value);     /* NaN unless VALUE_NUMBER */
 /* True for a number without fraction of at most 2^53 - 1 either way. */

@@ -2,7 +2,7 @@
 #include "api/openapi_schemas.h"
 #include "api/routes.h"
 #include "base/json_out.h"
-#include "core/schedule.h"
+#include "core/schedule/schedule.h"
 #include "http/http.h"
 
 #include <ctype.h>
@@ -82,10 +82,14 @@ static const char *type_of_param(const char *name)
         if (!strcmp(param_types[i].name, name))
             return param_types[i].type;
     }
-    for (const struct schedule_type *type = schedule_types; type->name; type++) {
+    const struct schedule_type *type;
+    for (size_t i = 0; (type = schedule_type_at(i)); i++) {
         int index = schedule_param_find(type, name);
-        if (index >= 0)
-            return type->params[index].integer ? "integer" : "number";
+        if (index < 0)
+            continue;
+        if (type->params[index].words)
+            return "string";
+        return type->params[index].integer ? "integer" : "number";
     }
     return "string";
 }

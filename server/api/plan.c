@@ -1,4 +1,4 @@
-#include "core/plan.h"
+#include "core/schedule/plan.h"
 
 #include "api/handlers.h"
 #include "api/param.h"

@@ -3,7 +3,7 @@
 #define API_REFERENCE_H
 
 #include "base/json_out.h"
-#include "core/schedule.h"
+#include "core/schedule/schedule.h"
 
 #define REFERENCE_POINTS 1000 /* of a run's curve, at most */
 

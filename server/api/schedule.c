@@ -61,13 +61,22 @@ static void write_param(struct json_out *json, const struct schedule_param *para
     json_object_begin(json);
     json_key_text(json, "name", param->name);
     json_key_bool(json, "required", param->required);
+    json_key_bool(json, "optional", param->optional);
     json_key_bool(json, "integer", param->integer);
     json_key(json, "default");
-    if (param->required)
+    if (param->required || param->optional)
         json_null(json);
     else
-        json_double(json, param->value_default);
-    json_key_double(json, param->min_open ? "above" : "min", param->min);
+        schedule_write_value(json, param, param->value_default);
+    if (param->words) {
+        json_key(json, "words");
+        json_array_begin(json);
+        for (const char *const *word = param->words; *word; word++)
+            json_text(json, *word);
+        json_array_end(json);
+    } else {
+        json_key_double(json, param->min_open ? "above" : "min", param->min);
+    }
     if (param->max > 0)
         json_key_double(json, "max", param->max);
     json_object_end(json);
@@ -76,7 +85,8 @@ static void write_param(struct json_out *json, const struct schedule_param *para
 static void write_types(struct json_out *json)
 {
     json_array_begin(json);
-    for (const struct schedule_type *type = schedule_types; type->name; type++) {
+    const struct schedule_type *type;
+    for (size_t i = 0; (type = schedule_type_at(i)); i++) {
         json_object_begin(json);
         json_key_text(json, "type", type->name);
         json_key_text(json, "about", type->about);

@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define TYPES_MAX 40
@@ -70,8 +71,9 @@ const char *schedule_suggest(const char *wrong, const char *const *known)
 enum status schedule_unknown_type(const char *name, struct err *err)
 {
     const char *names[TYPES_MAX] = {SCHEDULE_SEQUENTIAL};
-    for (size_t i = 0; i + 2 < TYPES_MAX && schedule_types[i].name; i++)
-        names[i + 1] = schedule_types[i].name;
+    const struct schedule_type *type;
+    for (size_t i = 0; i + 2 < TYPES_MAX && (type = schedule_type_at(i)); i++)
+        names[i + 1] = type->name;
     const char *nearest = schedule_suggest(name, names);
     err_set(err, ST_INVALID, "unknown_type", "unknown schedule type \"%.64s\"%s%s%s",
             name, nearest ? ": did you mean \"" : " (GET /api/v1/schedules lists them)",
@@ -91,6 +93,24 @@ enum status schedule_read_unit(const char *text, enum schedule_unit *out, struct
         return err_at(err, -1, "unit");
     }
     return ST_OK;
+}
+
+enum status schedule_read_word(const char *text, const struct schedule_param *param,
+                               double *out, struct err *err)
+{
+    int word = schedule_word_find(param, text);
+    if (word >= 0) {
+        *out = word;
+        return ST_OK;
+    }
+    char known[128] = "";
+    size_t length = 0;
+    for (const char *const *w = param->words; *w && length < sizeof known; w++)
+        length += (size_t)snprintf(known + length, sizeof known - length, "%s\"%s\"",
+                                   w == param->words ? "" : " or ", *w);
+    err_set(err, ST_INVALID, "out_of_range", "\"%s\" must be %s, not \"%.40s\"",
+            param->name, known, text);
+    return err_at(err, -1, param->name);
 }
 
 void schedule_fields(const struct schedule_type *type,

@@ -5,7 +5,7 @@
 #define API_SCHEDULE_FIELDS_H
 
 #include "base/err.h"
-#include "core/schedule.h"
+#include "core/schedule/schedule.h"
 
 #define SCHEDULE_SEQUENTIAL "SequentialLR"
 /* The parameters, the list, "type", "unit" and the end. */
@@ -25,6 +25,10 @@ enum status schedule_unknown_type(const char *name, struct err *err);
 enum status schedule_list_too_long(const char *name, struct err *err);
 /* text may be NULL. ST_INVALID out_of_range. */
 MUST_CHECK enum status schedule_read_unit(const char *text, enum schedule_unit *out,
+                                          struct err *err);
+/* One of the parameter's words; ST_INVALID out_of_range lists them. */
+MUST_CHECK enum status schedule_read_word(const char *text,
+                                          const struct schedule_param *param, double *out,
                                           struct err *err);
 /* Whether everything required is there: ST_INVALID missing_field. */
 MUST_CHECK enum status schedule_complete(const struct schedule_part *part,

@@ -22,6 +22,29 @@ static enum status read_list(const struct json_value *value, struct schedule_par
     return ST_OK;
 }
 
+/* A number, or one of the parameter's words; true and false are words too. null stands
+   for a parameter that is left out. */
+static enum status read_value(const struct json_value *member,
+                              const struct schedule_param *param, double *out,
+                              struct err *err)
+{
+    enum value_kind kind = value_kind(member);
+    if (kind == VALUE_NULL && param->optional)
+        return ST_OK;
+    if (!param->words && kind != VALUE_NUMBER)
+        return bad_type(param->name, "a number", member, err);
+    if (!param->words) {
+        *out = value_number(member);
+        return ST_OK;
+    }
+    if (kind == VALUE_BOOL && param->words == schedule_false_true) {
+        *out = value_true(member);
+        return ST_OK;
+    }
+    return kind == VALUE_TEXT ? schedule_read_word(value_text(member), param, out, err)
+                              : bad_type(param->name, "text", member, err);
+}
+
 static enum status read_member(const struct json_value *member,
                                struct schedule_part *part, struct err *err)
 {
@@ -37,10 +60,7 @@ static enum status read_member(const struct json_value *member,
         schedule_fields(type, known);
         return unknown_field(name, schedule_suggest(name, known), err);
     }
-    if (value_kind(member) != VALUE_NUMBER)
-        return bad_type(name, "a number", member, err);
-    part->param[index] = value_number(member);
-    return ST_OK;
+    return read_value(member, &type->params[index], &part->param[index], err);
 }
 
 static enum status read_type(const struct json_value *object, const char **out,
@@ -149,11 +169,27 @@ enum status schedule_read(const struct json_value *object, struct schedule *out,
     return status == ST_OK ? schedule_in_range(out, err) : status;
 }
 
+void schedule_write_value(struct json_out *json, const struct schedule_param *param,
+                          double value)
+{
+    if (param->words == schedule_false_true)
+        json_bool(json, value > 0);
+    else if (param->words)
+        json_text(json, param->words[(int)value]);
+    else
+        json_double(json, value);
+}
+
 static void write_part(struct json_out *json, const struct schedule_part *part)
 {
     json_key_text(json, "type", part->type->name);
-    for (size_t i = 0; part->type->params[i].name; i++)
-        json_key_double(json, part->type->params[i].name, part->param[i]);
+    for (size_t i = 0; part->type->params[i].name; i++) {
+        const struct schedule_param *param = &part->type->params[i];
+        if (param->optional && isnan(part->param[i]))
+            continue;
+        json_key(json, param->name);
+        schedule_write_value(json, param, part->param[i]);
+    }
     if (!part->type->list)
         return;
     json_key(json, part->type->list);

@@ -6,7 +6,7 @@
 #include "api/json.h"
 #include "base/json_out.h"
 #include "core/role.h"
-#include "core/schedule.h"
+#include "core/schedule/schedule.h"
 
 /* Reads {"type": ..., parameters..., "unit": "epoch"} or a SequentialLR with
    "schedulers", "milestones" and optionally a "base_lr" for those parts that have none.
@@ -15,6 +15,9 @@
 MUST_CHECK enum status schedule_read(const struct json_value *object,
                                      struct schedule *out, struct err *err);
 void schedule_write(struct json_out *json, const struct schedule *schedule);
+/* The value of one parameter: a number, a word, true or false. */
+void schedule_write_value(struct json_out *json, const struct schedule_param *param,
+                          double value);
 
 /* The same parameters out of a query string: get(data, name) gives the text of one or
    NULL. */

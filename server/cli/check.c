@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "cli/check_report.h"
 #include "cli/command.h"
-#include "core/diagnose.h"
+#include "core/diagnose/diagnose.h"
 #include "ingest/logfile.h"
 
 #include <errno.h>

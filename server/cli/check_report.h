@@ -4,7 +4,7 @@
 #define CLI_CHECK_REPORT_H
 
 #include "base/buf.h"
-#include "core/diagnose.h"
+#include "core/diagnose/diagnose.h"
 #include "ingest/logfile.h"
 
 struct check_report {

@@ -4,7 +4,7 @@
 #include "base/json_out.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "core/schedule.h"
+#include "core/schedule/schedule.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,6 +40,50 @@ static const struct cli_option options[] = {
     {"num_warmup_steps", "N", "..._with_warmup: steps of the climb"},
     {"num_training_steps", "N", "..._with_warmup: steps of the whole run"},
     {"num_cycles", "X", "cosine_with_warmup: waves (default 0.5, one descent)"},
+    {"max_lr", "X", "see GET /api/v1/schedules"},
+    {"total_steps", "X", "see GET /api/v1/schedules"},
+    {"epochs", "X", "see GET /api/v1/schedules"},
+    {"steps_per_epoch", "X", "see GET /api/v1/schedules"},
+    {"pct_start", "X", "see GET /api/v1/schedules"},
+    {"anneal_strategy", "X", "see GET /api/v1/schedules"},
+    {"div_factor", "X", "see GET /api/v1/schedules"},
+    {"final_div_factor", "X", "see GET /api/v1/schedules"},
+    {"three_phase", "X", "see GET /api/v1/schedules"},
+    {"step_size_up", "X", "see GET /api/v1/schedules"},
+    {"step_size_down", "X", "see GET /api/v1/schedules"},
+    {"mode", "X", "see GET /api/v1/schedules"},
+    {"patience", "X", "see GET /api/v1/schedules"},
+    {"threshold", "X", "see GET /api/v1/schedules"},
+    {"threshold_mode", "X", "see GET /api/v1/schedules"},
+    {"cooldown", "X", "see GET /api/v1/schedules"},
+    {"min_lr", "X", "see GET /api/v1/schedules"},
+    {"eps", "X", "see GET /api/v1/schedules"},
+    {"min_lr_rate", "X", "see GET /api/v1/schedules"},
+    {"warmup_lr_rate", "X", "see GET /api/v1/schedules"},
+    {"lr_end", "X", "see GET /api/v1/schedules"},
+    {"timescale", "X", "see GET /api/v1/schedules"},
+    {"num_decay_steps", "X", "see GET /api/v1/schedules"},
+    {"num_stable_steps", "X", "see GET /api/v1/schedules"},
+    {"warmup_type", "X", "see GET /api/v1/schedules"},
+    {"decay_type", "X", "see GET /api/v1/schedules"},
+    {"min_lr_ratio", "X", "see GET /api/v1/schedules"},
+    {"t_initial", "X", "see GET /api/v1/schedules"},
+    {"lr_min", "X", "see GET /api/v1/schedules"},
+    {"cycle_mul", "X", "see GET /api/v1/schedules"},
+    {"cycle_decay", "X", "see GET /api/v1/schedules"},
+    {"cycle_limit", "X", "see GET /api/v1/schedules"},
+    {"warmup_t", "X", "see GET /api/v1/schedules"},
+    {"warmup_lr_init", "X", "see GET /api/v1/schedules"},
+    {"warmup_prefix", "X", "see GET /api/v1/schedules"},
+    {"k_decay", "X", "see GET /api/v1/schedules"},
+    {"initial_learning_rate", "X", "see GET /api/v1/schedules"},
+    {"decay_steps", "X", "see GET /api/v1/schedules"},
+    {"alpha", "X", "see GET /api/v1/schedules"},
+    {"warmup_target", "X", "see GET /api/v1/schedules"},
+    {"warmup_steps", "X", "see GET /api/v1/schedules"},
+    {"first_decay_steps", "X", "see GET /api/v1/schedules"},
+    {"t_mul", "X", "see GET /api/v1/schedules"},
+    {"m_mul", "X", "see GET /api/v1/schedules"},
     {NULL, NULL, NULL},
 };
 
@@ -61,8 +105,9 @@ static int usage(const char *format, ...)
 static int unknown_type(const char *name)
 {
     const char *names[TYPES_MAX + 1] = {NULL};
-    for (size_t i = 0; i < TYPES_MAX && schedule_types[i].name; i++)
-        names[i] = schedule_types[i].name;
+    const struct schedule_type *type;
+    for (size_t i = 0; i < TYPES_MAX && (type = schedule_type_at(i)); i++)
+        names[i] = type->name;
     const char *nearest = name ? text_nearest(name, names) : NULL;
     if (nearest)
         return usage("unknown type \"%s\": did you mean \"%s\"?", name, nearest);
@@ -112,7 +157,11 @@ static int read_param(const struct cli_option *option, const char *text,
     int index = schedule_param_find(part->type, name);
     if (index < 0)
         return misplaced(part->type, name);
-    if (!text_to_double(text, strlen(text), &part->param[index]))
+    const struct schedule_param *param = &part->type->params[index];
+    int word = param->words ? schedule_word_find(param, text) : -1;
+    if (word >= 0)
+        part->param[index] = word;
+    else if (param->words || !text_to_double(text, strlen(text), &part->param[index]))
         return usage("--%s must be a number, not \"%s\"", option->name, text);
     return EXIT_OK;
 }

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/limits.h"
-#include "core/diagnose.h"
+#include "core/diagnose/diagnose.h"
 #include "store/store.h"
 
 struct judge;

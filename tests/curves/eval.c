@@ -1,7 +1,7 @@
 /* Holds the diagnosis against labelled training histories and prints a confusion table
    for each rule. Usage: eval CURVES_FOLDER [-v]; the folder's README says what is in it.
    -v names every run on which rule and label disagree. Never a pass or fail. */
-#include "core/diagnose.h"
+#include "core/diagnose/diagnose.h"
 #include "curves/history_file.h"
 #include "curves/one_line_rules.h"
 

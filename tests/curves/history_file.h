@@ -3,7 +3,7 @@
 #ifndef TESTS_CURVES_HISTORY_FILE_H
 #define TESTS_CURVES_HISTORY_FILE_H
 
-#include "core/diagnose.h"
+#include "core/diagnose/diagnose.h"
 
 #include <math.h>
 #include <stdlib.h>

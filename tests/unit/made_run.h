@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_MADE_RUN_H
 #define TESTS_UNIT_MADE_RUN_H
 
-#include "core/diagnose.h"
+#include "core/diagnose/diagnose.h"
 #include "near.h"
 
 #include <stdio.h>

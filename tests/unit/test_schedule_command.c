@@ -1,6 +1,6 @@
 /* The options of `epochd schedule` are the parameters of the table of types. */
 #include "cli/command.h"
-#include "core/schedule.h"
+#include "core/schedule/schedule.h"
 #include "near.h"
 
 #include <string.h>
@@ -20,7 +20,8 @@ static bool has_option(const char *name)
 static void every_parameter_is_an_option(void **state)
 {
     (void)state;
-    for (const struct schedule_type *type = schedule_types; type->name; type++) {
+    const struct schedule_type *type;
+    for (size_t n = 0; (type = schedule_type_at(n)); n++) {
         for (size_t i = 0; type->params[i].name; i++) {
             if (!has_option(type->params[i].name))
                 fail_msg("%s has %s, the command has not", type->name,
@@ -36,7 +37,8 @@ static void every_option_is_a_parameter_or_the_commands_own(void **state)
     (void)state;
     for (const struct cli_option *o = schedule_command.options; o->name; o++) {
         bool found = strstr(own, o->name) != NULL;
-        for (const struct schedule_type *type = schedule_types; type->name; type++)
+        const struct schedule_type *type;
+        for (size_t n = 0; (type = schedule_type_at(n)); n++)
             found |= schedule_param_find(type, o->name) >= 0 ||
                      (type->list && !strcmp(type->list, o->name));
         if (!found)

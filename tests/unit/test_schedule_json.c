@@ -159,7 +159,8 @@ static int times_listed(const char *name)
 
 static bool is_parameter(const char *name)
 {
-    for (const struct schedule_type *type = schedule_types; type->name; type++) {
+    const struct schedule_type *type;
+    for (size_t n = 0; (type = schedule_type_at(n)); n++) {
         if (schedule_param_find(type, name) >= 0 ||
             (type->list && !strcmp(type->list, name)))
             return true;
@@ -170,7 +171,8 @@ static bool is_parameter(const char *name)
 static void the_list_of_parameters_is_that_of_the_types(void **state)
 {
     (void)state;
-    for (const struct schedule_type *type = schedule_types; type->name; type++) {
+    const struct schedule_type *type;
+    for (size_t n = 0; (type = schedule_type_at(n)); n++) {
         for (const struct schedule_param *p = type->params; p->name; p++)
             assert_int_equal(times_listed(p->name), 1);
         if (type->list)

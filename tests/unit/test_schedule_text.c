@@ -1,5 +1,5 @@
 /* What is written about a schedule: PyTorch code, and notes. */
-#include "core/schedule.h"
+#include "core/schedule/schedule.h"
 #include "near.h"
 
 #include <stdio.h>

@@ -1,12 +1,12 @@
 /* What epochd says about a run: the scorecard, the findings, the verdict
    (docs/diagnosis.md). Pure: the same history gives the same diagnosis, live, in tests
    and in `epochd check`. */
-#ifndef CORE_DIAGNOSE_H
-#define CORE_DIAGNOSE_H
+#ifndef CORE_DIAGNOSE_DIAGNOSE_H
+#define CORE_DIAGNOSE_DIAGNOSE_H
 
+#include "core/fit/fit.h"
 #include "core/role.h"
-#include "core/schedule.h"
-#include "core/schedule_fit.h"
+#include "core/schedule/schedule.h"
 #include "core/series.h"
 
 #include <stdbool.h>

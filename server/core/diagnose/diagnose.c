@@ -1,8 +1,8 @@
 /* The runner: measures the curves, finds the reference schedule, applies every rule,
    orders what they found. */
-#include "core/diagnose.h"
+#include "core/diagnose/diagnose.h"
 
-#include "core/rules.h"
+#include "core/diagnose/rules.h"
 
 #include <assert.h>
 #include <math.h>
@@ -160,7 +160,9 @@ static bool is_complete(const struct diagnose_context *context)
         (history->declared->unit == SCHEDULE_STEP) != history->counts_steps)
         return false;
     double length = schedule_length(history->declared);
-    return history->declared->parts[0].type->smooth && length > 0 && done >= length;
+    const struct schedule_type *type = history->declared->parts[0].type;
+    return type->gradual && type->past != SCHEDULE_RESTARTS && length > 0 &&
+           done >= length;
 }
 
 /* --- order and verdict --- */

@@ -1,6 +1,6 @@
 /* Figures of one curve: what the rules compare. All are robust: one wild value moves none
    of them. */
-#include "core/rules.h"
+#include "core/diagnose/rules.h"
 #include "core/stats.h"
 
 #include <math.h>

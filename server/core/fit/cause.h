@@ -1,9 +1,9 @@
 /* Why a learning rate left the schedule that its run declared: the usual mistakes, each
    tried against the observed column. */
-#ifndef CORE_SCHEDULE_CAUSE_H
-#define CORE_SCHEDULE_CAUSE_H
+#ifndef CORE_FIT_CAUSE_H
+#define CORE_FIT_CAUSE_H
 
-#include "core/schedule.h"
+#include "core/schedule/schedule.h"
 #include "core/series.h"
 
 enum schedule_cause_kind {

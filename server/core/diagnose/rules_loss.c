@@ -1,6 +1,6 @@
 /* Rules about the shape of the losses. docs/diagnosis.md says where each threshold comes
    from and what was measured. */
-#include "core/rules.h"
+#include "core/diagnose/rules.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* How an observed learning-rate column lies on a reference curve. */
-#include "core/schedule_fit.h"
-#include "core/schedule_fit_parts.h"
+#include "core/fit/compare.h"
+
+#include "core/fit/trial.h"
 
 #include <math.h>
 

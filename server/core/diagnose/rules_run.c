@@ -1,6 +1,6 @@
 /* Rules about the run as a whole: what the curves say together, against a baseline, and
    what is not there to be judged. */
-#include "core/rules.h"
+#include "core/diagnose/rules.h"
 
 #include <math.h>
 #include <stdio.h>

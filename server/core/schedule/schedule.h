@@ -3,15 +3,15 @@
    t counts completed scheduler.step() calls; the first logged epoch has t = 0. Values
    equal the framework's own closed form to 1e-12 relative, on every t >= 0, past the end
    too. Everything here is pure; nothing allocates. */
-#ifndef CORE_SCHEDULE_H
-#define CORE_SCHEDULE_H
+#ifndef CORE_SCHEDULE_SCHEDULE_H
+#define CORE_SCHEDULE_SCHEDULE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define SCHEDULE_PARAMS_MAX 12
-#define SCHEDULE_LIST_MAX   32 /* milestones of a MultiStepLR or SequentialLR */
+#define SCHEDULE_LIST_MAX   32 /* milestones of a MultiStepLR, falls of a plateau */
 #define SCHEDULE_PARTS_MAX  8  /* schedulers inside a SequentialLR */
 
 enum schedule_unit {
@@ -23,50 +23,65 @@ enum schedule_unit {
 struct schedule_param {
     const char *name; /* "T_max" */
     bool required;
+    bool optional; /* may be left out for good: its value is then NaN */
     bool integer;
-    double value_default; /* when not required */
-    double min;           /* smallest allowed value; min_open: itself not allowed */
+    const char *const *words; /* a choice: the value is an index into these, NULL-ended;
+                                 NULL: a number */
+    double value_default;     /* when neither required nor optional */
+    double min;               /* smallest allowed value; min_open: itself not allowed */
     bool min_open;
     double max; /* largest allowed value; 0: no limit */
 };
+/* The words of a parameter that is True or False. */
+extern const char *const schedule_false_true[];
 
 /* What the learning rate does after schedule_length() steps. */
 enum schedule_past {
     SCHEDULE_STAYS,    /* holds its last value */
     SCHEDULE_CLIMBS,   /* climbs back, as plain cosine annealing does */
     SCHEDULE_RESTARTS, /* jumps back to base_lr and falls again */
+    SCHEDULE_ENDS,     /* the framework raises an error; here the last value is held */
     SCHEDULE_GOES_ON   /* has no end: length is 0 */
 };
 
 struct schedule_part;
 
-/* One row of the table of types. base_lr is parameter 0 of every type. */
+/* One row of the table of types. Parameter 0 is the rate of the optimizer (base_lr), or
+   what the type names in its place (max_lr, initial_learning_rate). */
 struct schedule_type {
     const char *name;  /* "CosineAnnealingLR" */
     const char *about; /* one sentence with the formula's source */
     const char *list;  /* name of its list parameter ("milestones"), or NULL */
     const char *code; /* its constructor as Python writes it; NULL: no scheduler needed */
-    bool smooth;      /* falls without jumps: lr_abrupt may be judged */
+    bool gradual;     /* comes down over its length bit by bit, not in steps */
+    bool alone;       /* sets the rate by itself: no part of a SequentialLR */
     enum schedule_past past;
     struct schedule_param params[SCHEDULE_PARAMS_MAX + 1]; /* ends with name == NULL */
+    const char *length_param; /* the one that says how long it is, or NULL */
+    const char *floor_param;  /* the one that says how low it gets, as a rate, or NULL */
     /* The learning rate after t steps; part holds valid parameters in table order. */
     double (*lr)(const struct schedule_part *part, double t);
     double (*length)(const struct schedule_part *part); /* NULL: no end */
     /* Whether it may jump between t and t + 1; NULL: never. */
     bool (*jumps)(const struct schedule_part *part, double t);
+    /* What no single parameter's range can say: NULL when valid, else the parameter and
+       why. NULL: nothing to check. */
+    const char *(*check)(const struct schedule_part *part, const char **why);
 };
 
-/* The rows, ended by one with name == NULL. SequentialLR is not among them: it is a
+/* The rows one by one; NULL beyond the last. SequentialLR is not among them: it is a
    struct schedule with several parts. */
-extern const struct schedule_type schedule_types[];
+const struct schedule_type *schedule_type_at(size_t i);
 const struct schedule_type *schedule_type_find(const char *name); /* NULL when unknown */
 /* Index in type->params, or -1. */
 int schedule_param_find(const struct schedule_type *type, const char *name);
+/* Index of a word among those of a parameter, or -1. */
+int schedule_word_find(const struct schedule_param *param, const char *word);
 
 struct schedule_part {
     const struct schedule_type *type;
     double param[SCHEDULE_PARAMS_MAX]; /* in the order of type->params */
-    double list[SCHEDULE_LIST_MAX];    /* rising */
+    double list[SCHEDULE_LIST_MAX];    /* rising; of ReduceLROnPlateau: where it fell */
     size_t list_count;
 };
 
@@ -80,7 +95,8 @@ struct schedule {
     int64_t milestones[SCHEDULE_PARTS_MAX];
 };
 
-/* A part with all defaults filled in; required parameters are NaN until set. */
+/* A part with all defaults filled in; required and optional parameters are NaN until set.
+ */
 struct schedule_part schedule_part_default(const struct schedule_type *type);
 
 /* NULL when the schedule is valid, otherwise which parameter is wrong; *why gets a short

@@ -1,4 +1,4 @@
-#include "core/plan.h"
+#include "core/schedule/plan.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Columns without jumps: straight lines, exponentials, cosines. */
-#include "core/schedule_fit_parts.h"
+#include "core/fit/trial.h"
 
 #include <math.h>
 

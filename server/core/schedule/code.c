@@ -1,5 +1,5 @@
 /* Python that makes a schedule, ready to paste into a training loop. */
-#include "core/schedule.h"
+#include "core/schedule/schedule.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -48,6 +48,20 @@ static void put_list(struct paste *paste, const struct schedule_part *part)
     put(paste, "]");
 }
 
+static void put_param(struct paste *paste, const struct schedule_param *param,
+                      double value)
+{
+    if (isnan(value))
+        return;
+    put(paste, ", %s=", param->name);
+    if (param->words == schedule_false_true)
+        put(paste, value > 0 ? "True" : "False");
+    else if (param->words)
+        put(paste, "\"%s\"", param->words[(int)value]);
+    else
+        put_number(paste, value);
+}
+
 static void put_part(struct paste *paste, const struct schedule_part *part)
 {
     const struct schedule_type *type = part->type;
@@ -58,10 +72,8 @@ static void put_part(struct paste *paste, const struct schedule_part *part)
     put(paste, "%s(optimizer", type->code);
     if (type->list)
         put_list(paste, part);
-    for (size_t i = 1; type->params[i].name; i++) {
-        put(paste, ", %s=", type->params[i].name);
-        put_number(paste, part->param[i]);
-    }
+    for (size_t i = 1; type->params[i].name; i++)
+        put_param(paste, &type->params[i], part->param[i]);
     put(paste, ")");
 }
 

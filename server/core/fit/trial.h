@@ -1,11 +1,11 @@
-/* Private to schedule_fit*.c: a trial is a schedule that might explain the column. Every
+/* Private to core/fit: a trial is a schedule that might explain the column. Every
    family builds its trials, most usual first, and offers them; the amplitudes are then
    least squares in the schedule's own arithmetic, so what is scored is what is reported.
  */
-#ifndef CORE_SCHEDULE_FIT_PARTS_H
-#define CORE_SCHEDULE_FIT_PARTS_H
+#ifndef CORE_FIT_TRIAL_H
+#define CORE_FIT_TRIAL_H
 
-#include "core/schedule_fit.h"
+#include "core/fit/fit.h"
 
 #define FIT_POINTS 256 /* points a trial is scored on */
 

@@ -1,5 +1,5 @@
 /* Columns that jump: steps down, and warm restarts. */
-#include "core/schedule_fit_parts.h"
+#include "core/fit/trial.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* Rules about the length of a schedule against the length of its run. */
-#include "core/rules.h"
+#include "core/diagnose/rules.h"
 
 #include <math.h>
 
@@ -86,7 +86,7 @@ static void cycle_too_long(const struct diagnose_context *context, struct diagno
 {
     bool known = context->complete || context->history->epochs_planned > 0;
     if (!known || !reference_is_followed(context, out) ||
-        !out->schedule.parts[out->schedule.part_count - 1].type->smooth)
+        !out->schedule.parts[out->schedule.part_count - 1].type->gradual)
         return;
     double length = schedule_length(&out->schedule), run = run_length(context, out);
     if (!(length > CYCLE_LONG * run))
@@ -210,7 +210,7 @@ static void cycle_too_short(const struct diagnose_context *context, struct diagn
     if (period > 0 && run >= CYCLES_MANY * period)
         say_many_cycles(context, period, run, out);
     else if (length > 0 && length < CYCLE_SHORT_RUN * run &&
-             out->schedule.parts[out->schedule.part_count - 1].type->smooth &&
+             out->schedule.parts[out->schedule.part_count - 1].type->gradual &&
              stays_down(&out->schedule, length, run))
         say_at_floor(context, length, run, out);
 }

@@ -1,4 +1,4 @@
-#include "core/schedule_cause.h"
+#include "core/fit/cause.h"
 
 #include <math.h>
 #include <string.h>
@@ -139,17 +139,11 @@ static bool other_eta_min(const struct schedule_case *what, struct schedule_caus
 /* The parameter that says how long the schedule is. */
 static const char *length_param(const struct schedule *schedule, double *value)
 {
-    static const char *const names[] = {"T_max",       "T_0",       "total_iters",
-                                        "total_steps", "step_size", "num_training_steps"};
     const struct schedule_part *part = &schedule->parts[0];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        int found = schedule_param_find(part->type, names[i]);
-        if (found < 0)
-            continue;
-        *value = part->param[found];
-        return part->type->params[found].name;
-    }
-    return NULL;
+    const char *name = part->type->length_param;
+    if (name)
+        *value = part->param[schedule_param_find(part->type, name)];
+    return name;
 }
 
 /* The t of the first descent at which the schedule has this LR. */

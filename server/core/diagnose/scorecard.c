@@ -1,6 +1,6 @@
 /* The five checks of the good/bad scorecard. Always answered; "unknown" says what is
    missing. */
-#include "core/rules.h"
+#include "core/diagnose/rules.h"
 
 #include <math.h>
 #include <stdarg.h>

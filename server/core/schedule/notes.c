@@ -1,5 +1,5 @@
 /* What a person should know before running a schedule for so many steps. */
-#include "core/schedule.h"
+#include "core/schedule/schedule.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -35,17 +35,6 @@ struct tail {
     const char *param; /* which parameter says how long it is */
 };
 
-static const char *length_param(const struct schedule_type *type)
-{
-    static const char *const names[] = {"T_max", "T_0", "total_iters",
-                                        "num_training_steps"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (schedule_param_find(type, names[i]) >= 0)
-            return names[i];
-    }
-    return type->list;
-}
-
 static struct tail tail_of(const struct schedule *schedule, int64_t steps)
 {
     size_t last = schedule->part_count - 1;
@@ -55,7 +44,8 @@ static struct tail tail_of(const struct schedule *schedule, int64_t steps)
     if (tail.part->type->length)
         tail.length = tail.part->type->length(tail.part);
     tail.base_lr = tail.part->param[0];
-    tail.param = length_param(tail.part->type);
+    tail.param = tail.part->type->length_param ? tail.part->type->length_param
+                                               : tail.part->type->list;
     return tail;
 }
 
@@ -105,6 +95,15 @@ static void note_stays(struct notes *notes, const struct tail *tail)
         note(notes, "From step %g on the learning rate stays at %g.", tail->length, held);
 }
 
+static void note_ends(struct notes *notes, const struct tail *tail)
+{
+    if (tail->steps > tail->length + 1)
+        note(notes,
+             "After %s=%g steps a further scheduler.step() raises a ValueError: make it "
+             "as many as there are.",
+             tail->param, tail->length);
+}
+
 static void note_too_long(struct notes *notes, const struct tail *tail)
 {
     if (tail->length < too_long * tail->steps || !tail->param)
@@ -133,9 +132,10 @@ static void note_never_steps(struct notes *notes, const struct tail *tail)
 
 static void note_floor(struct notes *notes, const struct tail *tail)
 {
-    int i = schedule_param_find(tail->part->type, "eta_min");
+    const char *floor = tail->part->type->floor_param;
+    int i = floor ? schedule_param_find(tail->part->type, floor) : -1;
     if (i >= 0 && tail->part->param[i] > tail->base_lr)
-        note(notes, "eta_min=%g is above base_lr=%g: the learning rate rises.",
+        note(notes, "%s=%g is above base_lr=%g: the learning rate rises.", floor,
              tail->part->param[i], tail->base_lr);
 }
 
@@ -143,9 +143,8 @@ size_t schedule_notes(const struct schedule *schedule, int64_t steps,
                       char (*out)[SCHEDULE_NOTE_MAX], size_t max)
 {
     static void (*const past[])(struct notes *, const struct tail *) = {
-        [SCHEDULE_STAYS] = note_stays,
-        [SCHEDULE_CLIMBS] = note_climbs,
-        [SCHEDULE_RESTARTS] = note_restarts,
+        [SCHEDULE_STAYS] = note_stays,         [SCHEDULE_CLIMBS] = note_climbs,
+        [SCHEDULE_RESTARTS] = note_restarts,   [SCHEDULE_ENDS] = note_ends,
         [SCHEDULE_GOES_ON] = note_never_steps,
     };
     struct notes notes = {out, max, 0};

@@ -1,8 +1,8 @@
 /* The planner: N epochs and k cycles -> which scheduler, which parameters. */
-#ifndef CORE_PLAN_H
-#define CORE_PLAN_H
+#ifndef CORE_SCHEDULE_PLAN_H
+#define CORE_SCHEDULE_PLAN_H
 
-#include "core/schedule.h"
+#include "core/schedule/schedule.h"
 
 #define PLAN_NOTES_MAX 6
 

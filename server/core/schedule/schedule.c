@@ -1,5 +1,5 @@
 /* What holds for every type: finding it, checking it, and several parts in sequence. */
-#include "core/schedule.h"
+#include "core/schedule/schedule.h"
 
 #include <math.h>
 #include <string.h>
@@ -7,34 +7,20 @@
 /* Above it a double no longer tells neighbouring integers apart. */
 static const double integer_max = 9007199254740991.0;
 
-const struct schedule_type *schedule_type_find(const char *name)
-{
-    for (const struct schedule_type *type = schedule_types; type->name; type++) {
-        if (!strcmp(type->name, name))
-            return type;
-    }
-    return NULL;
-}
-
-int schedule_param_find(const struct schedule_type *type, const char *name)
-{
-    for (int i = 0; type->params[i].name; i++) {
-        if (!strcmp(type->params[i].name, name))
-            return i;
-    }
-    return -1;
-}
-
 struct schedule_part schedule_part_default(const struct schedule_type *type)
 {
     struct schedule_part part = {.type = type};
     for (size_t i = 0; type->params[i].name; i++)
-        part.param[i] = type->params[i].required ? NAN : type->params[i].value_default;
+        part.param[i] = type->params[i].required || type->params[i].optional
+                            ? NAN
+                            : type->params[i].value_default;
     return part;
 }
 
 static const char *param_fault(const struct schedule_param *param, double value)
 {
+    if (isnan(value) && param->optional)
+        return NULL;
     if (isnan(value))
         return param->required ? "is required" : "must be a number";
     if (isinf(value))
@@ -79,7 +65,9 @@ static const char *part_check(const struct schedule_part *part, const char **why
             return part->type->params[i].name;
     }
     *why = part->type->list ? list_fault(part) : NULL;
-    return *why ? part->type->list : NULL;
+    if (*why)
+        return part->type->list;
+    return part->type->check ? part->type->check(part, why) : NULL;
 }
 
 static const char *sequence_check(const struct schedule *schedule, const char **why)
@@ -89,6 +77,10 @@ static const char *sequence_check(const struct schedule *schedule, const char **
         if (schedule->milestones[i - 1] <= before) {
             *why = "must rise and be at least 1";
             return "milestones";
+        }
+        if (schedule->parts[i].type->alone || schedule->parts[0].type->alone) {
+            *why = "can only hold types that multiply the optimizer's own rate";
+            return "schedulers";
         }
         if (schedule->parts[i].param[0] != schedule->parts[0].param[0]) {
             *why = "must be the same in every part: an optimizer has only one";

@@ -1,7 +1,7 @@
-/* From points to the best trial; the families are in schedule_fit_*.c. */
-#include "core/schedule_fit.h"
+/* From points to the best trial; the families are in smooth.c and jumps.c. */
+#include "core/fit/fit.h"
 
-#include "core/schedule_fit_parts.h"
+#include "core/fit/trial.h"
 
 #include <math.h>
 #include <string.h>

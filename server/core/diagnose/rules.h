@@ -1,10 +1,10 @@
-/* Private to the diagnosis: what the rules work with, and how they speak. Only core's
-   diagnose.c, curve.c, schedule_cause.c, scorecard.c and rules_*.c include it. */
-#ifndef CORE_RULES_H
-#define CORE_RULES_H
+/* Private to the diagnosis: what the rules work with, and how they speak. Only this
+   folder includes it. */
+#ifndef CORE_DIAGNOSE_RULES_H
+#define CORE_DIAGNOSE_RULES_H
 
-#include "core/diagnose.h"
-#include "core/schedule_cause.h"
+#include "core/diagnose/diagnose.h"
+#include "core/fit/cause.h"
 
 /* One curve and its figures. Everything but the lost_* fields is about the finite points;
    figures that need more points than there are are NaN. */

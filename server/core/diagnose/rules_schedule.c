@@ -1,6 +1,6 @@
 /* Rules about the learning rate against its schedule. out->schedule and out->deviation
    hold the reference when a rule runs. */
-#include "core/rules.h"
+#include "core/diagnose/rules.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,11 +1,10 @@
-/* Which schedule, with which parameters, an observed learning-rate column follows. */
-#ifndef CORE_SCHEDULE_FIT_H
-#define CORE_SCHEDULE_FIT_H
+/* How an observed learning-rate column lies on a reference curve. */
+#ifndef CORE_FIT_COMPARE_H
+#define CORE_FIT_COMPARE_H
 
-#include "core/schedule.h"
+#include "core/schedule/schedule.h"
 #include "core/series.h"
 
-/* How the observed column lies on a reference curve. */
 struct schedule_deviation {
     int shift; /* best of -1, 0, +1: the point at t holds the LR of t + shift. +1 is
                   "logged one step late": read after scheduler.step(), as HF does.
@@ -29,19 +28,5 @@ int64_t schedule_origin(const struct schedule *schedule, const struct series *lr
 
 void schedule_compare(const struct schedule *schedule, const struct series *lr,
                       int64_t origin, struct schedule_deviation *out);
-
-struct schedule_fit {
-    bool found; /* false: too few points, or nothing fits well enough */
-    struct schedule schedule;
-    int64_t origin;
-    struct schedule_deviation deviation;
-    double confidence; /* 0 to 1 */
-};
-
-/* Fits constant, (warm-up and) cosine, warm restarts, steps, linear, exponential. Points
-   that are not finite or negative are passed over. planned: total epochs, 0 unknown.
-   work: room for 2 * lr->count doubles. Never names a cosine when a line fits as well. */
-void schedule_fit(const struct series *lr, int64_t planned, double *work,
-                  struct schedule_fit *out);
 
 #endif

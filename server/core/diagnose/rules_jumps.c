@@ -1,6 +1,6 @@
 /* Rules about jumps in the losses: noise, spikes, blow-ups. docs/diagnosis.md says where
    each threshold comes from and what was measured. */
-#include "core/rules.h"
+#include "core/diagnose/rules.h"
 
 #include <math.h>
 
