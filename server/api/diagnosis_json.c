@@ -32,8 +32,8 @@ static void write_evidence(struct json_out *json, const struct finding *finding)
     json_object_end(json);
 }
 
-static void write_finding(struct json_out *json, const struct history *history,
-                          const struct finding *finding)
+void diagnosis_write_finding(struct json_out *json, const struct history *history,
+                             const struct finding *finding)
 {
     json_object_begin(json);
     json_key_text(json, "rule", finding->rule->name);
@@ -56,7 +56,7 @@ void diagnosis_write_findings(struct json_out *json, const struct history *histo
     json_array_begin(json);
     for (size_t i = 0; i < diagnosis->finding_count; i++) {
         if (!diagnosis->findings[i].muted)
-            write_finding(json, history, &diagnosis->findings[i]);
+            diagnosis_write_finding(json, history, &diagnosis->findings[i]);
     }
     json_array_end(json);
 }

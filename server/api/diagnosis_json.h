@@ -8,6 +8,8 @@
 
 /* An array, one object for each line of the scorecard. */
 void diagnosis_write_checks(struct json_out *json, const struct diagnosis *diagnosis);
+void diagnosis_write_finding(struct json_out *json, const struct history *history,
+                             const struct finding *finding);
 /* An array of those that are not muted; history gives the metrics' own names. */
 void diagnosis_write_findings(struct json_out *json, const struct history *history,
                               const struct diagnosis *diagnosis);

@@ -1,4 +1,5 @@
 #include "api/findings.h"
+#include "api/alert.h"
 #include "api/app.h"
 #include "api/diagnosis_json.h"
 #include "api/handlers.h"
@@ -7,6 +8,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "stream/live.h"
+#include "stream/webhook.h"
 #include "stream/writer.h"
 
 #include <stdlib.h>
@@ -129,39 +131,69 @@ struct verdict_ticket {
     struct run_judgement judgement;           /* its verdict is static text */
     struct run_finding holding[FINDINGS_MAX]; /* rules are static texts */
     char metrics[ROLE_COUNT][METRIC_NAME_MAX + 1];
+    bool opened[FINDINGS_MAX];
+    char *alerts[FINDINGS_MAX]; /* what webhooks shall hear of each, or NULL */
+    char project[RUN_NAME_MAX + 1];
     size_t count;
     int64_t step, now_ms;
+    struct app *app;
 };
 
+static void verdict_free(struct verdict_ticket *v)
+{
+    for (size_t i = 0; i < v->count; i++)
+        free(v->alerts[i]);
+    free(v);
+}
+
+/* What is new is told once it is on disk, so that nobody hears of it twice. */
 static void verdict_done(struct ticket *ticket)
 {
-    free(ticket);
+    struct verdict_ticket *v = (struct verdict_ticket *)ticket;
+    for (size_t i = 0; ticket->status == ST_OK && i < v->count; i++) {
+        if (v->opened[i] && v->alerts[i])
+            webhook_post(v->app->webhook, v->project, v->alerts[i]);
+    }
+    verdict_free(v);
 }
 
 static enum status apply_verdict(struct store *store, struct ticket *ticket,
                                  struct err *err)
 {
-    const struct verdict_ticket *v = (const struct verdict_ticket *)ticket;
-    struct findings_now now = {v->holding, v->count, v->step, v->now_ms};
+    struct verdict_ticket *v = (struct verdict_ticket *)ticket;
+    struct findings_now now = {v->holding, v->count, v->step, v->now_ms, v->opened};
     enum status status = store_run_judge(store, v->run, &v->judgement, err);
     return status == ST_OK ? store_findings_set(store, v->run, &now, err) : status;
 }
 
-static void fill_verdict(struct verdict_ticket *v, const struct judged *judged)
+static bool is_told(const struct app *app, const struct judged *judged,
+                    const struct finding *finding)
+{
+    return !finding->muted && !judged->run.trashed &&
+           finding->severity >= app->webhook_severity &&
+           webhook_wanted(app->webhook, judged->run.project);
+}
+
+static void fill_verdict(struct verdict_ticket *v, struct app *app,
+                         const struct judged *judged)
 {
     const struct diagnosis *diagnosis = &judged->diagnosis;
+    v->app = app;
     v->ticket =
         (struct ticket){.apply = apply_verdict, .done = verdict_done, .bytes = sizeof *v};
     v->judgement = judged->judgement;
     v->step = judged->run.last_step;
     v->now_ms = clock_unix_ms();
     strcpy(v->run, judged->run.id);
+    strcpy(v->project, judged->run.project);
     for (int r = 0; r < ROLE_COUNT; r++) {
         if (judged->history.metric[r])
             strcpy(v->metrics[r], judged->history.metric[r]);
     }
     for (size_t i = 0; i < diagnosis->finding_count; i++) {
         const struct finding *finding = &diagnosis->findings[i];
+        if (is_told(app, judged, finding))
+            v->alerts[i] = alert_new(judged, finding);
         v->holding[v->count++] =
             (struct run_finding){.rule = finding->rule->name,
                                  .metric = finding->role == ROLE_COUNT
@@ -189,9 +221,9 @@ static void store_verdict(struct app *app, const struct judged *judged)
     struct verdict_ticket *v = calloc(1, sizeof *v);
     if (!v)
         return;
-    fill_verdict(v, judged);
+    fill_verdict(v, app, judged);
     if (writer_submit(app->writer, &v->ticket, &err) != ST_OK)
-        free(v);
+        verdict_free(v);
 }
 
 void findings_changed(void *data, const struct judged *judged,

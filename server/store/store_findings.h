@@ -20,6 +20,7 @@ struct findings_now {
     const struct run_finding *holding;
     size_t count;
     int64_t step, now_ms;
+    bool *opened; /* out: which of them are new; room for count */
 };
 MUST_CHECK enum status store_findings_set(struct store *store, const char *id,
                                           const struct findings_now *now,

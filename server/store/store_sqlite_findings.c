@@ -101,13 +101,15 @@ enum status sqlite_findings_set(struct store *store, const char *id,
     struct sqlite_run run;
     bool known[FINDING_HISTORY_MAX] = {false}, opened = false;
     assert(now->count <= FINDING_HISTORY_MAX);
+    if (now->count)
+        memset(now->opened, 0, now->count * sizeof *now->opened);
     enum status status = sqlite_run_find(self, id, &run, err);
     if (!status)
         status = settle_all(self, run.key, now, known, err);
     for (size_t i = 0; !status && i < now->count; i++) {
         if (known[i])
             continue;
-        opened = true;
+        opened = now->opened[i] = true;
         status = open_one(self, run.key, &now->holding[i], now, err);
     }
     return !status && opened ? forget_oldest(self, run.key, err) : status;

@@ -8,7 +8,8 @@ static void set(struct place *place, const struct run_finding *holding, size_t c
                 int64_t step)
 {
     struct err err = {0};
-    struct findings_now now = {holding, count, step, 1000 + step};
+    bool opened[4];
+    struct findings_now now = {holding, count, step, 1000 + step, opened};
     begin(place);
     assert_ok(store_findings_set(place->writer, "r", &now, &err), &err);
     commit(place);
@@ -47,6 +48,22 @@ static void a_finding_opens_stays_and_closes(void **state)
     assert_int_equal(all[1].opened_ms, 1005);
     assert_int_equal(all[1].closed_step, 9);
     assert_int_equal(all[1].closed_ms, 1009);
+}
+
+static void what_is_new_is_told(void **state)
+{
+    struct err err = {0};
+    struct place *place = *state;
+    bool opened[2] = {false, true};
+    struct run_finding both[] = {no_lr, noisy};
+    struct findings_now now = {both, 2, 6, 1006, opened};
+    put(place, "r", "loss", 1, 1);
+    set(place, &noisy, 1, 5);
+    begin(place);
+    assert_ok(store_findings_set(place->writer, "r", &now, &err), &err);
+    commit(place);
+    assert_true(opened[0]);
+    assert_false(opened[1]);
 }
 
 static void one_that_comes_back_is_a_row_of_its_own(void **state)
@@ -191,6 +208,7 @@ static void both_end_with_their_run(void **state)
 
 static const struct CMUnitTest cases[] = {
     CASE(a_finding_opens_stays_and_closes),
+    CASE(what_is_new_is_told),
     CASE(one_that_comes_back_is_a_row_of_its_own),
     CASE(the_same_rule_on_two_curves_is_two_findings),
     CASE(the_severity_is_that_of_the_latest),
