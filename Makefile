@@ -107,7 +107,7 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(WEB): web/node_modules/.package-lock.json $(shell find web/src web/*.mjs web/*.json -type f 2>/dev/null)
+$(WEB): web/node_modules/.package-lock.json $(wildcard docs/*.md docs/img/*) $(shell find web/src web/*.mjs web/*.json -type f 2>/dev/null)
 	cd web && node build.mjs
 
 # --- C ---

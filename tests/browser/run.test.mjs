@@ -48,6 +48,13 @@ test('the server is asked why a rule speaks', async () => {
   const page = await openRun('resnet50-aug2-s3');
   await page.locator('article.finding', {hasText: 'Overfitting'}).getByRole('button', {name: 'Why?'}).click();
   assert.match(await page.locator('.finding .about').innerText(), /\w+ \w+/);
+  await page.getByRole('link', {name: 'All about this rule'}).click();
+  const heading = page.locator('h2#overfitting');
+  await heading.waitFor();
+  await page.waitForFunction(() => document.querySelector('h2#overfitting').getBoundingClientRect().top < 120);
+  assert.equal(new URL(page.url()).pathname + new URL(page.url()).hash, '/docs/diagnosis#overfitting');
+  await page.goBack();
+  await page.locator('article.finding', {hasText: 'Overfitting'}).waitFor();
   await page.done();
 });
 

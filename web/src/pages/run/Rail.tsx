@@ -76,7 +76,7 @@ function FindingCard({run, finding, unit}: {run: string; finding: Lettered; unit
           <ul class="advice">{advice.map((line) => <li key={line}>{line}</li>)}</ul>
         </>
       )}
-      {about && <p class="about">{about}</p>}
+      {about && <p class="about">{about} <a href={`/docs/diagnosis#${finding.rule}`}>All about this rule</a></p>}
       <div class="finding-actions">
         {isDrawn(finding) && <button class="link" onClick={locate}>Show on charts</button>}
         <button class="link" aria-expanded={about !== ''} onClick={why}>Why?</button>
