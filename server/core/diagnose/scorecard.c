@@ -277,6 +277,12 @@ static void check_baseline(const struct diagnose_context *context, struct check 
         answer(check, CHECK_UNKNOWN,
                "%.64s is %.4g so far, the baseline ended at %.4g; the run goes on.",
                name ? name : "The metric", result.own, result.other);
+    else if (result.seeds > 0 && fabs(result.better) <= result.seeds)
+        answer(check, CHECK_UNKNOWN,
+               "%.64s %s %.4g, %zu seeds of the baseline %.4g: another seed alone may "
+               "differ by %.2g.",
+               name ? name : "The metric", context->complete ? "ends at" : "is",
+               result.own, context->history->baseline_count, result.other, result.seeds);
     else
         answer(check, result.better > 0 ? CHECK_PASS : CHECK_FAIL,
                "%.64s %s %.4g, the baseline%s%.64s ended at %.4g.",
