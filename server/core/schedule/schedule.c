@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#define TEXT_(number) #number
+#define TEXT(number)  TEXT_(number)
+
 /* Above it a double no longer tells neighbouring integers apart. */
 static const double integer_max = 9007199254740991.0;
 
@@ -41,7 +44,7 @@ static const char *list_fault(const struct schedule_part *part)
     if (!part->list_count)
         return "must name at least one step";
     if (part->list_count > SCHEDULE_LIST_MAX)
-        return "has too many steps (at most 32)";
+        return "has too many steps (at most " TEXT(SCHEDULE_LIST_MAX) ")";
     for (size_t i = 0; i < part->list_count; i++) {
         double before = i ? part->list[i - 1] : 0;
         if (!(part->list[i] >= 1) || part->list[i] > integer_max ||

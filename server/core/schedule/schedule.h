@@ -11,8 +11,10 @@
 #include <stdint.h>
 
 #define SCHEDULE_PARAMS_MAX 12
-#define SCHEDULE_LIST_MAX   32 /* milestones of a MultiStepLR, falls of a plateau */
-#define SCHEDULE_PARTS_MAX  8  /* schedulers inside a SequentialLR */
+#define SCHEDULE_LIST_MAX                                                               \
+    150 /* milestones of a MultiStepLR, falls of a plateau: factor 0.9 from 0.1 down to \
+           eps makes 131 */
+#define SCHEDULE_PARTS_MAX 8 /* schedulers inside a SequentialLR */
 
 enum schedule_unit {
     SCHEDULE_EPOCH,
