@@ -169,11 +169,12 @@ static enum status read_type(const struct schedule_query *query,
                 "\"spec\"");
         return err_at(err, -1, "type");
     }
-    if (!strcmp(name, SCHEDULE_SEQUENTIAL)) {
+    bool chained = !strcmp(name, SCHEDULE_CHAINED);
+    if (chained || !strcmp(name, SCHEDULE_SEQUENTIAL)) {
         err_set(err, ST_INVALID, "out_of_range",
-                "a " SCHEDULE_SEQUENTIAL " has parts: give it as \"spec\", such as "
-                "{\"type\":\"" SCHEDULE_SEQUENTIAL "\",\"schedulers\":[...],"
-                "\"milestones\":[5]}");
+                "a %s has parts: give it as \"spec\", such as "
+                "{\"type\":\"%s\",\"schedulers\":[...]%s}",
+                name, name, chained ? "" : ",\"milestones\":[5]");
         return err_at(err, -1, "type");
     }
     *out = schedule_type_find(name);

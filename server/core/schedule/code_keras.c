@@ -196,6 +196,8 @@ static bool find_native(const struct schedule *schedule, double last,
 {
     const struct schedule_part *part = &schedule->parts[0];
     *native = (struct native){.name = NULL};
+    if (schedule->chained)
+        return false;
     if (schedule->part_count > 1) {
         keras_of_sequence(schedule, last, native);
     } else if (uses(schedule, "keras.")) {
