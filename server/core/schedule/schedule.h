@@ -102,7 +102,8 @@ struct schedule {
 struct schedule_part schedule_part_default(const struct schedule_type *type);
 
 /* NULL when the schedule is valid, otherwise which parameter is wrong; *why gets a short
-   reason such as "must be at least 1". */
+   reason such as "must be at least 1". One that is missing "is required", and maybe more.
+ */
 const char *schedule_check(const struct schedule *schedule, const char **why);
 
 /* The learning rate after t steps, t >= 0. The schedule must be valid. */
@@ -116,11 +117,6 @@ void schedule_curve(const struct schedule *schedule, int64_t first, size_t count
 double schedule_length(const struct schedule *schedule);
 /* Whether the learning rate may legally jump between t and t + 1 (a step, a restart). */
 bool schedule_jumps(const struct schedule *schedule, double t);
-
-/* PyTorch code that makes this schedule, NUL-terminated, cut at size. Returns the full
-   length, as snprintf does. */
-size_t schedule_code(const struct schedule *schedule, int64_t epochs, char *out,
-                     size_t size);
 
 /* Sentences a person should know before using it over `steps` steps (what happens past
    T_max, ...). Writes up to max of them into out; returns how many. */
