@@ -4,7 +4,7 @@
 
 #include "core/schedule/schedule.h"
 
-/* Of the steps that train, t = 0 .. steps - 1; steps >= 1. */
+/* Of the steps that train, t = 0 .. steps - 1; steps below 1 is taken as 1. */
 struct schedule_outlook {
     int64_t lowest_at; /* the first t with the lowest rate */
     double lowest, last;
