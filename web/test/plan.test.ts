@@ -210,7 +210,7 @@ test('parameters on a line', () => {
 });
 test('past its end', () => {
   assert.deepEqual(pastText({past: 'climbs', length: 25} as never, 'epoch'), {word: 'climbs back', when: 'after 25 epochs'});
-  assert.deepEqual(pastText({past: 'goes_on', length: null} as never, 'step'), {word: 'goes on', when: 'it has no end'});
+  assert.deepEqual(pastText({past: 'goes_on', length: 0} as never, 'step'), {word: 'goes on', when: 'it has no end'});
 });
 
 // --- curves ---

@@ -145,23 +145,26 @@ export interface Area {
 
 export interface Curve {
   spec: Spec;
-  steps: number;             // of the run; the curve may go on
+  steps: number;             // of the run; the curve goes on
   step: number[];
   lr: number[];
-  length: number | null;     // null: it has no end
+  length: number;            // 0: it has no end
   past: Past;                // what it does after its length
   lowest: {step: number; lr: number};
   last_lr: number;
   area: Area;
   notes: string[];
   code: string;
-  snippets: Partial<Record<Framework, string>>;
+  snippets: Record<Framework, string>;
 }
 
-export interface Plan extends Curve {
+export interface Plan {
   epochs: number;
   cycles: number;
   T_max: number;
+  spec: Spec;
+  step: number[];
+  notes: string[];
   plain: {spec: Spec; lr: number[]};
   alternatives: {spec: Spec; area: Area; notes: string[]}[];
 }

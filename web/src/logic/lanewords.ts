@@ -42,6 +42,6 @@ export const shareText = (ratio: number) => `${value(ratio * 100, 3)} %`;
 
 // "climbs back after 25 epochs"
 export function pastText({past, length}: Curve, unit: Unit): {word: string; when: string} {
-  const when = length === null ? 'it has no end' : `after ${units(length, unit)}`;
+  const when = !length ? 'it has no end' : `after ${units(length, unit)}`;
   return {word: {stays: 'stays there', climbs: 'climbs back', restarts: 'starts again', ends: 'is an error', goes_on: 'goes on'}[past], when};
 }

@@ -31,7 +31,7 @@ export function CodeCard({curve}: {curve: Curve}) {
         </div>
       </div>
       <div id="code-panel" role="tabpanel" aria-labelledby={`code-${chosen.key}`}>
-        <Code text={curve.snippets?.[chosen.key] ?? curve.code} label={`${chosen.label} code`} />
+        <Code text={curve.snippets[chosen.key]} label={`${chosen.label} code`} />
       </div>
     </section>
   );

@@ -24,7 +24,7 @@ export function CompareTable({placed, chosen, answers, run}: {
           </button>
           {curve && <small title={parametersOf(curve.spec)}>{parametersOf(curve.spec)}</small>}
         </div></th>
-        <td>{curve ? (curve.length === null ? 'no end' : count(curve.length)) : '–'}</td>
+        <td>{curve ? (curve.length ? count(curve.length) : 'no end') : '–'}</td>
         <td>{curve ? shareText(curve.area.ratio) : '–'}</td>
         <td>{curve ? value(curve.lowest.lr, 3) : '–'}{curve && <small> @{count(curve.lowest.step)}</small>}</td>
         <td>{curve ? value(curve.last_lr, 3) : '–'}</td>

@@ -17,7 +17,7 @@ export function Notes({answer}: {answer: Answer}) {
 }
 
 export function Alternatives({plan, count}: {plan: Plan; count: number}) {
-  if (!plan.alternatives?.length) return null;
+  if (!plan.alternatives.length) return null;
   return (
     <section class="card" aria-labelledby="others-title">
       <div class="rail-head">

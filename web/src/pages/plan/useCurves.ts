@@ -43,9 +43,9 @@ async function curveOf(spec: Spec, {run, points}: Question): Promise<Curve> {
 async function ask(question: Question): Promise<Drawn> {
   const {lane, types, run: {steps, unit}} = question;
   if (!isPlan(lane)) return {curve: await curveOf(specOf(lane, types, steps, unit), question), plan: null};
-  const plan = await api.plan({epochs: steps, ...lane.parts[0]!.values});
+  const plan = await api.plan({epochs: steps, ...lane.parts[0]!.values, points: question.points});
   const curve = await curveOf({...plan.spec, unit}, question);
-  return {curve: {...curve, notes: plan.notes}, plan};
+  return {curve: unit === 'epoch' ? {...curve, notes: plan.notes} : curve, plan};   // a plan speaks of epochs
 }
 
 interface Slot extends Answer {
