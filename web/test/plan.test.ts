@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Reference, Run, ScheduleParam, ScheduleType, Spec} from '../src/api/types.ts';
-import {dense, rateAt} from '../src/logic/curves.ts';
+import {curvePath, dense, rateAt} from '../src/logic/curves.ts';
 import type {Handle} from '../src/logic/handles.ts';
 import {dragged, handlesOf, moved, nudged} from '../src/logic/handles.ts';
 import {cleanName, declareLine, lane, laneOf, planOf, readLane, writeLane} from '../src/logic/lanes.ts';
@@ -220,6 +220,7 @@ test('a curve is read between its steps and held beyond them', () => assert.deep
 test('a curve gets whole steps in between', () => assert.deepEqual(dense(line, 100), {step: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], lr: [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 3.5, 4]}));
 test('a long curve gets some, and keeps its own', () => assert.deepEqual(dense({step: [0, 7, 1000], lr: [0, 7, 1000]}, 4).step, [0, 7, 250, 500, 750, 1000]));
 test('both sides of a jump stay', () => assert.deepEqual(dense({step: [0, 4, 5, 9], lr: [1, 1, 0, 0]}, 3), {step: [0, 3, 4, 5, 6, 9], lr: [1, 1, 1, 0, 0, 0]}));
+test('a small drawing spans its room', () => assert.equal(curvePath({step: [0, 5, 10], lr: [0.1, 0.05, 0]}, 20, 12), 'M0.0 1.0L10.0 6.0L20.0 11.0'));
 test('nothing stays nothing', () => assert.deepEqual(dense({step: [], lr: []}, 3), {step: [], lr: []}));
 
 // --- the newest question ---

@@ -166,7 +166,7 @@ export interface Plan {
   step: number[];
   notes: string[];
   plain: {spec: Spec; lr: number[]};
-  alternatives: {spec: Spec; area: Area; notes: string[]}[];
+  alternatives: {spec: Spec; lr: number[]; area: Area; notes: string[]}[];
 }
 
 export interface ScheduleParam {

@@ -28,3 +28,9 @@ export function dense(points: Points, count: number): Points {
   });
   return out;
 }
+
+// A small drawing of it, from 0 to its highest.
+export function curvePath({step, lr}: Points, width: number, height: number): string {
+  const last = step[step.length - 1] || 1, top = Math.max(...lr) || 1;
+  return step.map((t, i) => `${i ? 'L' : 'M'}${((width * t) / last).toFixed(1)} ${(1 + (height - 2) * (1 - lr[i]! / top)).toFixed(1)}`).join('');
+}

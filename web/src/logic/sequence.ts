@@ -20,6 +20,7 @@ function usual({name, integer, default: given}: ScheduleParam, length: number, b
   if (/warmup/.test(name)) return share(length, 0.1);
   if (/^step_size/.test(name)) return share(length, both ? 0.2 : 0.3);
   if (/decay_steps$/.test(name)) return share(length, name === 'num_decay_steps' ? 0.2 : name === 'first_decay_steps' ? 1 / 3 : 1);
+  if (name === 'min_lr_rate') return '0.1';
   if (name === 'T_0') return share(length, 0.5);
   if (name === 'gamma') return gammaFor(length);
   if (name === 'base_lr' && both) return String(Number(RATE) / 10);
@@ -27,11 +28,14 @@ function usual({name, integer, default: given}: ScheduleParam, length: number, b
   return integer ? share(length, 1) : String(given ?? 1);
 }
 
+// Those of which the framework wants one or another.
+const oneOf = ['total_steps', 'num_training_steps', 'min_lr_rate', 'step_size_up'];
+
 // Every parameter that must be given, and each that says how long it is, filled in to suit a run
 // of so many steps.
 export function usualValues({params, list, length_param: long}: ScheduleType, length: number): Record<string, string> {
   const both = params.some((p) => p.name === 'base_lr') && params.some((p) => p.name === 'max_lr');
-  const wanted = params.filter((p) => p.required || p.name === long || p.name === 'total_steps' || p.name === 'num_training_steps' || p.name === 'step_size_up');
+  const wanted = params.filter((p) => p.required || p.name === long || oneOf.includes(p.name));
   return Object.fromEntries([
     ...wanted.map((p) => [p.name, usual(p, length, both)]),
     ...(list ? [[list, `${share(length, 0.5)},${share(length, 0.75)}`]] : []),

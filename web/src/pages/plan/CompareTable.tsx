@@ -33,7 +33,7 @@ export function CompareTable({placed, chosen, answers, run}: {
     );
   };
   return (
-    <section class="card table-card" aria-labelledby="compared-title">
+    <section class="card table-card compared-card" aria-labelledby="compared-title">
       <div class="card-head">
         <h2 id="compared-title">Side by side</h2>
         <span class="hint">over {count(run.steps)} {run.unit}s; area in % of the constant rate</span>

@@ -7,7 +7,7 @@ import type {Types} from '../../logic/sequence.ts';
 import {RATE, spanOf, takesWarmUp, turnsWith, valuesOf, withoutPart, withPart, withTurn, withType, withValue, withWarmUp} from '../../logic/sequence.ts';
 import {defaults} from '../../logic/view.ts';
 import {Icon} from '../../ui/icons.tsx';
-import {put} from './board.ts';
+import {focusSoon, put} from './board.ts';
 import {isNumber, isWhole, ListField, ParamField, TextField} from './fields.tsx';
 import type {Answer} from './useCurves.ts';
 
@@ -19,16 +19,25 @@ interface Props {
   unit: Unit;
   answer: Answer | undefined;
   named: boolean;             // a name is asked for: there are others beside it
+  again: () => void;          // asks the server once more
 }
 
 const PARTS_MAX = 8;
 
 export function LaneForm(props: Props) {
-  const {letter, lane, types, steps, answer, named} = props, problem = answer?.problem ?? null;
+  const {letter, lane, types, steps, answer, named, again} = props, problem = answer?.problem ?? null;
   const sequence = lane.parts.length > 1, first = types.get(lane.parts[0]!.type);
   const fields = isPlan(lane) ? ['cycles', 'base_lr', 'eta_min', 'warmup', 'epochs']
     : ['milestones', 'base_lr', ...lane.parts.flatMap(({type}) => [...(types.get(type)?.params.map((p) => p.name) ?? []), types.get(type)?.list ?? ''])];
   const said = (name: string) => (problem?.field === name ? problem.message : '');
+  const warmUp = () => {
+    put(letter, withWarmUp(lane, types, steps), 'push');
+    focusSoon(isPlan(lane) ? '#plan-0-warmup' : '#plan-0-total_iters');
+  };
+  const addPart = () => {
+    put(letter, withPart(lane, 'LinearLR', steps), 'push');
+    focusSoon(`#plan-type-${lane.parts.length}`);
+  };
   return (
     <form class="card lane-form" aria-label={`Schedule ${letter.toUpperCase()}`} onSubmit={(event) => event.preventDefault()}>
       {sequence && (
@@ -36,7 +45,9 @@ export function LaneForm(props: Props) {
           problem={said('base_lr')} wants="a number" allows={isNumber} onChange={(text) => put(letter, withValue(lane, 0, 'base_lr', text))} />
       )}
       {lane.parts.map((_, i) => <PartFields key={`${i} ${lane.parts[i]!.type}`} {...props} i={i} said={said} />)}
-      {problem && !fields.includes(problem.field ?? '') && <p class="field wrong wide" role="alert"><small>{problem.message}</small></p>}
+      {problem && !fields.includes(problem.field ?? '') && (
+        <p class="lane-problem wide" role="alert">{problem.message} {problem.status < 400 && <button type="button" class="link" onClick={again}>Retry</button>}</p>
+      )}
       {named && (
         <div class="field wide">
           <label for="plan-name">Name</label>
@@ -46,10 +57,10 @@ export function LaneForm(props: Props) {
       )}
       <div class="lane-actions">
         {takesWarmUp(lane, types) && (
-          <button type="button" class="button small" onClick={() => put(letter, withWarmUp(lane, types, steps), 'push')}><Icon name="plus" />Add warm-up</button>
+          <button type="button" class="button small" onClick={warmUp}><Icon name="plus" />Add warm-up</button>
         )}
         {first && !first.alone && lane.parts.length < PARTS_MAX && (
-          <button type="button" class="button small" onClick={() => put(letter, withPart(lane, 'LinearLR', steps), 'push')}><Icon name="plus" />Add a part</button>
+          <button type="button" class="button small" onClick={addPart}><Icon name="plus" />Add a part</button>
         )}
       </div>
     </form>
@@ -84,7 +95,7 @@ function PartFields(props: PartProps) {
       <legend class="sr">{sequence ? `Part ${i + 1}` : 'Parameters'}</legend>
       {sequence && (
         <button type="button" class="icon-button small part-remove" aria-label={`Remove part ${i + 1}`} title="Remove this part"
-          onClick={() => put(letter, withoutPart(lane, i), 'push')}><Icon name="close" /></button>
+          onClick={() => { put(letter, withoutPart(lane, i), 'push'); focusSoon('#plan-type-0'); }}><Icon name="close" /></button>
       )}
       {choose}
       {i > 0 && (

@@ -32,7 +32,8 @@ interface Line {
   title: string;
 }
 
-const HEIGHT = 372;
+const FAINT = 1e-6;         // of the highest rate: what is lower trains nothing
+const height = () => (innerWidth >= 2200 ? 480 : innerWidth < 640 ? 300 : 372);
 
 export function PlanChart({placed, chosen, answers, run, handles, least, onMove, onHold}: Props) {
   const {hide, log} = view.value, {steps, unit, until} = run;
@@ -54,6 +55,7 @@ export function PlanChart({placed, chosen, answers, run, handles, least, onMove,
       references: other ? [referenceLine('plain', plan!.step.slice(0, other.lr.length), other.lr)] : [],
     });
     for (const line of made.lines) if (line.key === 'plain') line.label = 'the cosine alone';
+    if (log && made.y) made.y = {...made.y, low: Math.max(made.y.low, made.y.high * FAINT)};
     return least && made.y ? {...made, y: {...made.y, low: Math.min(made.y.low, least.low), high: Math.max(made.y.high, least.high)}} : made;
   }, [placed, chosen, run, hide, log, least, ...lines.map(({drawn}) => drawn)]);
   const now = lines.find(({letter}) => letter === chosen);
@@ -62,7 +64,7 @@ export function PlanChart({placed, chosen, answers, run, handles, least, onMove,
     ...(other ? [{key: 'plain', label: `${other.spec.type === 'SequentialLR' ? 'the cosine' : other.spec.type} alone`, color: 8, dashed: true}] : []),
   ];
   return (
-    <ChartCard spec={spec} x={[0, until]} axis={stepAxis} unit={unit} height={HEIGHT} legend={legend}
+    <ChartCard spec={spec} x={[0, until]} axis={stepAxis} unit={unit} height={height()} legend={legend}
       hint={`x axis: ${unit}s done`}
       summary={summary(lines, run)}
       place={(x) => ({main: `after ${units(x, unit)}`, side: x < steps ? `rate of ${unit} ${count(x + 1)}` : 'after the run'})}

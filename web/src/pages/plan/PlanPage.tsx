@@ -76,7 +76,7 @@ function Board({types}: {types: Types}) {
   const [held, setHeld] = useState<Held | null>(null);
   const until = Math.max(held?.until ?? 0, drawUntil(placed.map(({lane}) => lane), types, steps));
   const run: Run = {steps, unit, until};
-  const answers = useCurves(types, placed, run, held !== null);
+  const {answers, again} = useCurves(types, placed, run, held !== null);
   const answer = chosen && answers.get(chosen.letter), drawn = answer?.drawn ?? null;
   // A plan is moved by moving what it came to.
   const concrete = (lane: Lane): Lane | null => (isPlan(lane) ? drawn && laneOf(drawn.curve.spec, lane.name) : lane);
@@ -93,7 +93,7 @@ function Board({types}: {types: Types}) {
         <LaneList placed={placed} chosen={chosen?.letter} answers={answers} unit={unit} steps={steps} />
         {chosen && (
           <LaneForm key={chosen.letter} letter={chosen.letter} lane={chosen.lane} types={types} steps={steps} unit={unit} answer={answer}
-            named={placed.length > 1} />
+            named={placed.length > 1} again={again} />
         )}
       </div>
       <div class="main-column">
@@ -103,10 +103,10 @@ function Board({types}: {types: Types}) {
         {placed.length > 1 && <CompareTable placed={placed} chosen={chosen?.letter} answers={answers} run={run} />}
         {drawn && <CodeCard curve={drawn.curve} />}
         {drawn && <UseCard spec={drawn.curve.spec} />}
+        {drawn?.plan && <Alternatives plan={drawn.plan} count={placed.length} />}
       </div>
       <aside class="plan-notes" aria-label="Notes">
         {answer && <Notes answer={answer} />}
-        {drawn?.plan && <Alternatives plan={drawn.plan} count={placed.length} />}
       </aside>
     </div>
   );

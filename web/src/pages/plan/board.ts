@@ -43,14 +43,21 @@ export function written(letter: Letter, one: Lane | null): Partial<View> {
 
 export const put = (letter: Letter, one: Lane, how: 'push' | 'replace' = 'replace') => change(written(letter, one), how);
 
+// The focus goes on where a button it was on is gone.
+export const focusSoon = (selector: string) => requestAnimationFrame(() => document.querySelector<HTMLElement>(selector)?.focus());
+const CHOSEN = '.lane.chosen .lane-name';
+
 export function add(one: Lane) {
   const taken = placedIn(view.value).map(({letter}) => letter);
   const free = letters.find((letter) => !taken.includes(letter));
-  if (free) change({...written(free, one), on: free}, 'push');
+  if (!free) return;
+  change({...written(free, one), on: free}, 'push');
+  focusSoon(CHOSEN);
 }
 
 export function remove(letter: Letter) {
   const rest = placedIn(view.value).filter((placed) => placed.letter !== letter);
   const {on, hide} = view.value;
   change({...written(letter, null), on: on === letter || !on ? rest[0]?.letter ?? '' : on, hide: hide.filter((key) => key !== letter)}, 'push');
+  focusSoon(CHOSEN);
 }

@@ -56,9 +56,9 @@ interface Slot extends Answer {
 
 const POINTS = 1000, POINTS_MOVING = 400;
 
-export function useCurves(types: Types, placed: Placed[], run: Run, moving: boolean): Map<Letter, Answer> {
+export function useCurves(types: Types, placed: Placed[], run: Run, moving: boolean): {answers: Map<Letter, Answer>; again: () => void} {
   const slots = useRef(new Map<Letter, Slot>()).current;
-  const [, setCount] = useState(0);
+  const [, setCount] = useState(0), changed = () => setCount((n) => n + 1);
   useEffect(() => () => slots.forEach((slot) => slot.asker.stop()), []);
   const points = moving ? POINTS_MOVING : POINTS;
   const keyOf = (lane: Lane) => JSON.stringify([lane.parts, lane.milestones, run]);
@@ -69,7 +69,7 @@ export function useCurves(types: Types, placed: Placed[], run: Run, moving: bool
       slots.delete(letter);
     }
     for (const {letter, lane} of types.size ? placed : []) {
-      const slot = slots.get(letter) ?? newSlot(() => setCount((n) => n + 1));
+      const slot = slots.get(letter) ?? newSlot(changed);
       slots.set(letter, slot);
       const key = keyOf(lane);
       if (slot.key === key && slot.points >= points) continue;
@@ -77,10 +77,15 @@ export function useCurves(types: Types, placed: Placed[], run: Run, moving: bool
       slot.asker.want({key, lane, types, run, points});
     }
   });
-  return new Map(placed.map(({letter, lane}) => {
+  const answers = new Map<Letter, Answer>(placed.map(({letter, lane}) => {
     const slot = slots.get(letter);
     return [letter, {drawn: slot?.drawn ?? null, problem: slot?.problem ?? null, fresh: slot?.fresh === true && slot.key === keyOf(lane)}];
   }));
+  const again = () => {
+    for (const slot of slots.values()) if (slot.problem) slot.key = '';
+    changed();
+  };
+  return {answers, again};
 }
 
 function newSlot(changed: () => void): Slot {
