@@ -197,7 +197,8 @@ static int answer_plan(const char *const *values, const struct asked *asked,
     if (values[JSON])
         return print_json(write_plan, &question, arena);
     plan_make(&question.request, &plan);
-    struct curve_request curve = {plan.schedule, question.request.epochs, question.style};
+    int64_t epochs = question.request.epochs;
+    struct curve_request curve = {plan.schedule, epochs, epochs, question.style};
     if (values[CSV])
         schedule_print_csv(&curve);
     else if (values[PLOT])
