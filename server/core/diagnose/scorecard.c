@@ -167,7 +167,7 @@ static void check_fall(const struct diagnose_context *context,
 
 #define NAME_MAX_BYTES 96
 
-/* "StepLR", or the parts of a SequentialLR. */
+/* "StepLR", or the parts of a SequentialLR or a ChainedScheduler. */
 static void name_reference(const struct diagnosis *out, char *name)
 {
     const struct schedule *schedule = &out->schedule;
@@ -175,7 +175,10 @@ static void name_reference(const struct diagnosis *out, char *name)
     for (size_t i = 0; schedule->part_count > 1 && i < schedule->part_count; i++) {
         if (used < NAME_MAX_BYTES)
             used += snprintf(name + used, (size_t)(NAME_MAX_BYTES - used), "%s%s%s",
-                             i ? ", then " : " (", schedule->parts[i].type->name,
+                             !i                  ? " ("
+                             : schedule->chained ? " times "
+                                                 : ", then ",
+                             schedule->parts[i].type->name,
                              i + 1 == schedule->part_count ? ")" : "");
     }
 }

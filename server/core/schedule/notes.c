@@ -51,7 +51,7 @@ static struct tail tail_of(const struct schedule *schedule, int64_t steps)
 
 static double tail_lr(const struct tail *tail, double t)
 {
-    return tail->part->type->lr(tail->part, t);
+    return schedule_part_lr(tail->part, t);
 }
 
 static void note_climbs(struct notes *notes, const struct tail *tail)
@@ -148,7 +148,7 @@ size_t schedule_notes(const struct schedule *schedule, int64_t steps,
         [SCHEDULE_GOES_ON] = note_never_steps,
     };
     struct notes notes = {out, max, 0};
-    if (!schedule->part_count)
+    if (!schedule->part_count || schedule->chained) /* no part of a chain is in charge */
         return 0;
     struct tail tail = tail_of(schedule, steps);
     if (tail.steps <= 0) {
