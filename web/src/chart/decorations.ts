@@ -64,9 +64,16 @@ function afterEnd(chart: Chart, {spec}: Scene) {
   ctx.font = `11px ${paint.font}`;
   ctx.fillStyle = paint.axis;
   ctx.textBaseline = 'top';
-  const rightward = ctx.measureText(spec.end.label).width + 12 < area.right - x;
-  ctx.textAlign = rightward ? 'left' : 'right';
-  ctx.fillText(spec.end.label, x + (rightward ? 6 : -6), area.top + 4);
+  ctx.textAlign = 'left';
+  ctx.save();
+  const fits = ctx.measureText(spec.end.label).width + 12 < area.right - x;
+  ctx.translate(fits ? x + 6 : area.right - 15, area.top + 4);     // else upright at the edge
+  if (!fits) {
+    ctx.rotate(Math.PI / 2);
+    ctx.textBaseline = 'bottom';
+  }
+  if (fits || area.right - x > 20) ctx.fillText(spec.end.label, 0, 0);
+  ctx.restore();
 }
 
 function endLabels(chart: Chart, {spec}: Scene) {
