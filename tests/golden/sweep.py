@@ -25,7 +25,8 @@ def maybe(source, **params):
 
 def warmed(source, **more):
     warmup = source.choice([0, count(source, 1, 300)])
-    return dict(num_warmup_steps=warmup, num_training_steps=warmup + count(source), **more)
+    total = warmup + count(source) if source.random() < 0.9 else count(source)
+    return dict(num_warmup_steps=warmup, num_training_steps=total, **more)
 
 
 def min_lr(source):
@@ -33,7 +34,7 @@ def min_lr(source):
 
 
 def one_cycle(source):
-    total = count(source, 3)
+    total = count(source)
     params = maybe(source, pct_start=source.random(), anneal_strategy="linear", div_factor=source.uniform(2, 100),
                    final_div_factor=10 ** source.uniform(0, 6), three_phase=True)
     if source.random() < 0.3:
