@@ -553,7 +553,7 @@ static const struct fault_row fault_rows[] = {
      "CosineLRScheduler",
      {{"cycle_mul", 0.5}},
      "cycle_mul",
-     "must be at least 1: below it timm fails at t = t_initial / (1 - cycle_mul)"},
+     "must be at least 1"},
     {"Keras' cycles that shrink",
      "CosineDecayRestarts",
      {{"t_mul", 0.5}},
