@@ -16,7 +16,8 @@ struct planner_style {
 
 struct curve_request {
     struct schedule schedule;
-    int64_t steps; /* the curve is t = 0 .. steps */
+    int64_t steps; /* how long the run is: t = 0 .. steps - 1 train */
+    int64_t until; /* the curve is t = 0 .. until; steps or more */
     struct planner_style style;
 };
 /* What is read besides the schedule; NULL-ended. */

@@ -64,6 +64,24 @@ test('the same in a query', async (t) => {
   assert.deepEqual(lr, [1, 1, 0.5, 0.5, 0.25, 0.25]);
 });
 
+test('a curve goes on past the run, its figures do not', async (t) => {
+  const server = await serverFor(t), query = 'type=CosineAnnealingLR&base_lr=0.5&T_max=2&eta_min=0.25';
+  const {steps, step, past, lowest, last_lr, area} = await curve(server, `${query}&steps=2&until=5`);
+  assert.deepEqual([steps, step, past], [2, [0, 1, 2, 3, 4, 5], 'climbs']);
+  assert.deepEqual([lowest, last_lr], [{step: 1, lr: 0.375}, 0.375]);
+  assert.deepEqual(area, {sum: 0.875, constant: 1, ratio: 0.875});
+  assert.deepEqual((await curve(server, `${query}&steps=4`)).lowest, {step: 2, lr: 0.25});
+  assert.equal((await problem(server.get(`/api/v1/schedule?${query}&steps=4&until=3`), 422)).field, 'until');
+});
+
+test('the list of types says whose each is, and which parameters a page can take hold of', async (t) => {
+  const server = await serverFor(t), {schedules} = await body(server.get('/api/v1/schedules'));
+  assert.deepEqual([...new Set(schedules.map(({framework}) => framework))], ['PyTorch', 'Hugging Face', 'timm', 'Keras']);
+  const {framework, length_param, floor_param, past, alone} = schedules.find(({type}) => type === 'CosineAnnealingLR');
+  assert.deepEqual([framework, length_param, floor_param, past, alone], ['PyTorch', 'T_max', 'eta_min', 'climbs', false]);
+  assert.equal(schedules.find(({type}) => type === 'OneCycleLR').alone, true);
+});
+
 const half = (i, n) => 0.05 * (1 + Math.cos((Math.PI * i) / n));
 const counted = [
   ['steps, each of them', (i) => ({step: i}), 'step'],

@@ -112,7 +112,7 @@ def steps_of(source, kind, params):
 
 
 def our_curve(kind, base_lr, params, ts):
-    words = [str(EPOCHD), "schedule", "--type", kind, "--csv", "--steps", str(ts[-1] + 1)]
+    words = [str(EPOCHD), "schedule", "--type", kind, "--csv", "--steps", str(max(1, ts[-1]))]
     words += ["--" + frameworks.RATE_NAMES.get(kind, "base_lr"), repr(base_lr)]
     for key, value in params.items():
         text = ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -220,7 +220,7 @@ static void put_numbers(struct paste *paste, const double *values, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         put(paste, "%s", i ? ", " : "");
-        put_number(paste, values[i]);
+        put_float(paste, values[i]);
     }
 }
 
@@ -233,9 +233,11 @@ static void put_native(struct paste *paste, const struct native *native,
         put(paste, "    %s=", argument->name);
         if (argument->word)
             put(paste, argument->value > 0 ? "True" : "False");
+        else if (argument->counts)
+            put(paste, "%.0f%s", argument->value, times);
         else
-            put_number(paste, argument->value);
-        put(paste, "%s,\n", argument->counts ? times : "");
+            put_float(paste, argument->value); /* of an integer Keras computes in them */
+        put(paste, ",\n");
     }
     if (native->boundary_count) {
         put(paste, "    boundaries=[");
@@ -350,7 +352,7 @@ static void put_compile(struct paste *paste, const struct schedule *schedule, bo
     if (native)
         put(paste, "schedule");
     else
-        put_number(paste, schedule->parts[0].param[0]);
+        put_float(paste, schedule->parts[0].param[0]);
     put(paste, "), loss=loss_fn%s)\n",
         watches_a_rise(schedule) ? ", metrics=[\"accuracy\"]" : "");
 }

@@ -27,6 +27,13 @@ void put_number(struct paste *paste, double value)
     put(paste, "%s", text);
 }
 
+void put_float(struct paste *paste, double value)
+{
+    put_number(paste, value);
+    if (value == floor(value) && fabs(value) < 1e15)
+        put(paste, ".0");
+}
+
 void put_value(struct paste *paste, const struct schedule_param *param, double value)
 {
     if (isnan(value))

@@ -15,6 +15,8 @@ void put(struct paste *paste, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The shortest digits that read back as the same number. */
 void put_number(struct paste *paste, double value);
+/* The same, but never as an integer: 1.0, 0.1, 1e-05. */
+void put_float(struct paste *paste, double value);
 /* "name", True, 0.1 or None */
 void put_value(struct paste *paste, const struct schedule_param *param, double value);
 /* Whether the parameter is a number of scheduler.step() calls. */

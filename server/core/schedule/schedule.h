@@ -81,6 +81,8 @@ struct schedule_type {
    among them: they are a struct schedule with several parts. */
 const struct schedule_type *schedule_type_at(size_t i);
 const struct schedule_type *schedule_type_find(const char *name); /* NULL when unknown */
+/* Whose it is: "PyTorch", "Hugging Face", "timm", "Keras"; NULL: not of the table. */
+const char *schedule_framework(const struct schedule_type *type);
 /* Index in type->params, or -1. */
 int schedule_param_find(const struct schedule_type *type, const char *name);
 /* Index of a word among those of a parameter, or -1. */

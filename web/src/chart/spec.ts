@@ -14,6 +14,8 @@ export interface Line {
   y: number[];
   end: string;            // written at its right end; '' for none
   dashed: boolean;
+  dash?: readonly number[];   // a pattern of its own
+  strong?: boolean;       // heavier than the others
 }
 
 export interface ChartSpec {
@@ -27,6 +29,7 @@ export interface ChartSpec {
   y: YRange | null;       // null: nothing to show in this range
   mini: boolean;
   dots: boolean;          // logged points are marked while there are few
+  end: {x: number; label: string} | null;   // what lies after it is drawn on another ground
   points: number;         // stored in this range
   drawn: number;          // of these, points or buckets drawn
 }
@@ -38,12 +41,14 @@ export interface Curve {
   end?: string;
   smooth?: boolean;       // false: draw the values as they are, whatever is smoothed elsewhere
   dashed?: boolean;
+  dash?: readonly number[];
+  strong?: boolean;
 }
 
-function linesOf({trace, label, color, end = '', smooth = true, dashed = false}: Curve): Line[] {
+function linesOf({trace, label, color, end = '', smooth = true, dashed = false, dash, strong}: Curve): Line[] {
   const key = trace.run ? `${trace.metric}` : label;
   const line = (kind: LineKind, y: number[]): Line =>
-    ({key, label, kind, color, x: trace.x, y, end: kind === 'main' ? end : '', dashed: dashed && kind === 'main'});
+    ({key, label, kind, color, x: trace.x, y, end: kind === 'main' ? end : '', dashed: dashed && kind === 'main', dash, strong});
   const smoothed = smooth && trace.smooth;
   return [
     line('main', smoothed ? trace.smooth! : trace.value),
@@ -70,6 +75,7 @@ export interface SpecInput {
   mini?: boolean;
   dots?: boolean;
   fromZero?: boolean;     // the y axis starts at 0 when nothing lies below
+  end?: ChartSpec['end'];
 }
 
 export function chartSpec(input: SpecInput): ChartSpec {
@@ -90,6 +96,7 @@ export function chartSpec(input: SpecInput): ChartSpec {
     y: grounded(yRange(withReferences, x, {log, clip, whole}), input.fromZero === true && !log),
     mini: input.mini ?? false,
     dots: input.dots ?? true,
+    end: input.end ?? null,
     points: traces.reduce((sum, trace) => sum + trace.count, 0),
     drawn: traces.reduce((sum, trace) => sum + trace.x.length, 0),
   };

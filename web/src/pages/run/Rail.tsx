@@ -5,6 +5,7 @@ import type {Check, Diagnosis, Json, Reference, Rule, Run} from '../../api/types
 import type {Lettered} from '../../logic/findings.ts';
 import {adviceLines, evidenceRows, isDrawn, severityClass, severityWord, whenText} from '../../logic/findings.ts';
 import {count, json, plural, words} from '../../logic/format.ts';
+import {moveTo, viewAddress} from '../../logic/view.ts';
 import {change, view} from '../../state.ts';
 import {Code} from '../../ui/controls.tsx';
 import type {IconName} from '../../ui/icons.tsx';
@@ -143,7 +144,7 @@ function parts(schedulers: Json | undefined) {
   });
 }
 
-export function ScheduleCard({reference}: {reference: Reference | null}) {
+export function ScheduleCard({run, reference}: {run: string; reference: Reference | null}) {
   if (!reference || reference.source === 'none' || !reference.spec) return null;
   const {type, ...rest} = reference.spec;
   return (
@@ -151,6 +152,8 @@ export function ScheduleCard({reference}: {reference: Reference | null}) {
       <div class="rail-head">
         <h2 id="schedule-title">Schedule</h2>
         <span class="hint">{reference.source === 'declared' ? 'as the run declares it' : 'fitted to the learning rate'}</span>
+        <span class="space" />
+        <a href={viewAddress(moveTo(view.value, 'plan', {of: run}))}>Open in the planner</a>
       </div>
       <dl class="pairs">
         <div><dt>type</dt><dd>{type}</dd></div>
