@@ -326,6 +326,9 @@ static const struct length_row length_rows[] = {
     {"CosineLRScheduler",
      {{"t_initial", 10}, {"cycle_mul", 2}, {"cycle_limit", 3}, {"warmup_t", 5}},
      70},
+    {"CosineLRScheduler",
+     {{"t_initial", 10}, {"cycle_mul", 2}, {"cycle_limit", 5000}},
+     9007199254740991.0},
     {"CosineDecay", {{"decay_steps", 40}, {"warmup_steps", 9}}, 40},
     {"CosineDecay", {{"decay_steps", 40}, {"warmup_target", 1}, {"warmup_steps", 9}}, 49},
     {"CosineDecayRestarts", {{"first_decay_steps", 40}}, 40},
@@ -631,6 +634,7 @@ static void every_row_is_complete(void **state)
         assert_ptr_equal(schedule_type_find(type->name), type);
         assert_true(type->params[0].required);
         assert_true(strlen(type->about) > 10);
+        assert_true((type->lr == NULL) == (type->stretch && type->along));
         assert_true((type->length == NULL) == (type->past == SCHEDULE_GOES_ON));
         assert_true(!type->length_param ||
                     schedule_param_find(type, type->length_param) > 0);
