@@ -20,6 +20,7 @@ enum {
     SPEC,
     UNIT,
     STEPS,
+    UNTIL,
     POINTS,
     FRAMEWORK,
     PLOT,
@@ -34,7 +35,8 @@ static const struct cli_option options[] = {
     [TYPE] = {"type", "NAME", "which schedule, e.g. CosineAnnealingLR"},
     [SPEC] = {"spec", "JSON", "the whole schedule instead, as a run declares it"},
     [UNIT] = {"unit", "epoch|step", "what one scheduler.step() counts (default epoch)"},
-    [STEPS] = {"steps", "N", "steps 0 to N, at most 1000000 (default: its one descent)"},
+    [STEPS] = {"steps", "N", "a run of N, at most 1000000 (default: its one descent)"},
+    [UNTIL] = {"until", "N", "go on to N, past the run (default: to its end)"},
     [POINTS] = {"points", "N", "list no more steps than draw the curve (default: all)"},
     [FRAMEWORK] = {"framework", "NAME", "pytorch, lightning, huggingface or keras"},
     [PLOT] = {"plot", NULL, "draw the curve"},
@@ -175,7 +177,7 @@ static int answer_curve(const char *const *values, const struct asked *asked,
     if (values[CSV])
         schedule_print_csv(&request);
     else if (values[PLOT])
-        schedule_print_plot(&request.schedule, request.steps);
+        schedule_print_plot(&request.schedule, request.until);
     else if (values[CODE] || values[FRAMEWORK])
         schedule_print_code(&request.schedule, request.steps, &request.style);
     else
@@ -197,8 +199,8 @@ static int answer_plan(const char *const *values, const struct asked *asked,
     if (values[JSON])
         return print_json(write_plan, &question, arena);
     plan_make(&question.request, &plan);
-    int64_t epochs = question.request.epochs;
-    struct curve_request curve = {plan.schedule, epochs, epochs, question.style};
+    const struct curve_request curve = {plan.schedule, question.request.epochs,
+                                        question.request.epochs, question.style};
     if (values[CSV])
         schedule_print_csv(&curve);
     else if (values[PLOT])

@@ -82,14 +82,22 @@ static void print_type(const struct schedule_type *type, bool about)
 void schedule_print_types(bool about)
 {
     const struct schedule_type *type;
+    const char *framework = "";
     printf("Types with their parameters, each given as --NAME VALUE; those with a value "
-           "have it\nas their default, those in [ ] may be left out:\n\n");
-    for (size_t i = 0; (type = schedule_type_at(i)); i++)
+           "have it\nas their default, those in [ ] may be left out:\n");
+    for (size_t i = 0; (type = schedule_type_at(i)); i++) {
+        if (strcmp(framework, schedule_framework(type)) != 0)
+            printf("\n%s\n", schedule_framework(type));
+        framework = schedule_framework(type);
         print_type(type, about);
-    printf(
-        "  SequentialLR\n    several of them one after the other: --spec "
-        "'{\"type\":\"SequentialLR\",\n    \"base_lr\":0.1,\"schedulers\":[{...},{...}],"
-        "\"milestones\":[5]}'\n");
+    }
+    printf("\nSeveral of them, given as --spec\n"
+           "  SequentialLR, one after the other\n"
+           "    '{\"type\":\"SequentialLR\",\"base_lr\":0.1,\"schedulers\":[{...},{...}],"
+           "\"milestones\":[5]}'\n"
+           "  ChainedScheduler, all at the same time\n"
+           "    '{\"type\":\"ChainedScheduler\",\"base_lr\":0.1,\"schedulers\":[{...},"
+           "{...}]}'\n");
 }
 
 /* --- a curve --- */
@@ -130,10 +138,10 @@ static struct rows rows_of(const double *lr, int64_t steps, int64_t points)
 
 static void print_rows(const struct curve_request *request, int64_t points, bool csv)
 {
-    double *lr = curve_of(&request->schedule, request->steps);
+    double *lr = curve_of(&request->schedule, request->until);
     if (!lr)
         return;
-    struct rows rows = rows_of(lr, request->steps, points);
+    struct rows rows = rows_of(lr, request->until, points);
     for (size_t i = 0; i < rows.count; i++) {
         size_t t = rows.steps ? rows.steps[i] : i;
         char text[TEXT_DOUBLE_MAX];
@@ -145,7 +153,7 @@ static void print_rows(const struct curve_request *request, int64_t points, bool
     }
     if (rows.steps && !csv)
         printf("(%zu of %lld steps, enough to draw the curve; --csv lists them all)\n",
-               rows.count, (long long)request->steps + 1);
+               rows.count, (long long)request->until + 1);
     free(rows.steps);
     free(lr);
 }
@@ -159,7 +167,7 @@ void schedule_print_csv(const struct curve_request *request)
 void schedule_print_table(const struct curve_request *request)
 {
     int64_t points = request->style.points;
-    if (!points && request->steps > TABLE_ROWS_MAX)
+    if (!points && request->until > TABLE_ROWS_MAX)
         points = TABLE_POINTS;
     printf("%8s  %s\n", unit_of(&request->schedule), "lr");
     print_rows(request, points, false);
@@ -206,8 +214,8 @@ static void print_area(const struct schedule *schedule, int64_t epochs)
 
 static void print_alternatives(const struct plan *plan, int64_t epochs)
 {
-    printf("\nLearning rate spent, held against %lld epochs at the highest rate:\n\n  ",
-           (long long)epochs);
+    printf("\nLearning rate spent, held against a run of as many epochs at the highest:"
+           "\n\n  ");
     print_area(&plan->schedule, epochs);
     printf("  this plan\n");
     for (size_t i = 0; i < plan->alternative_count; i++) {
@@ -224,8 +232,9 @@ void schedule_print_plan(const struct plan_question *question)
     const struct plan_request *request = &question->request;
     struct plan plan;
     plan_make(request, &plan);
-    printf("%lld epochs, %lld cycle%s", (long long)request->epochs,
-           (long long)request->cycles, request->cycles > 1 ? "s" : "");
+    printf("%lld epoch%s, %lld cycle%s", (long long)request->epochs,
+           request->epochs > 1 ? "s" : "", (long long)request->cycles,
+           request->cycles > 1 ? "s" : "");
     if (request->warmup)
         printf(" after %lld of warm-up", (long long)request->warmup);
     printf(": %s, T_max %lld\n\n", name_of(&plan.schedule), (long long)plan.T_max);
@@ -234,6 +243,9 @@ void schedule_print_plan(const struct plan_question *question)
     for (size_t i = 0; i < plan.note_count; i++)
         put_text(plan.notes[i], 2);
     print_alternatives(&plan, request->epochs);
-    printf("\n%s:\n\n", schedule_framework_names[question->style.framework]);
+    printf(
+        "\n(Any of them: epochd schedule --spec JSON, with the \"spec\" that --json has.)"
+        "\n\n%s:\n\n",
+        schedule_framework_names[question->style.framework]);
     schedule_print_code(&plan.schedule, request->epochs, &question->style);
 }

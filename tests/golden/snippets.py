@@ -113,6 +113,13 @@ CASES = [
     ("plan", dict(epochs=20, cycles=1, steps_per_epoch=UPDATES), 20),
     ("plan", dict(epochs=20, cycles=2, warmup=3, eta_min=0.001, steps_per_epoch=UPDATES), 20),
     ("plan", dict(epochs=20, cycles=1, warmup=3, base_lr=1, steps_per_epoch=UPDATES), 20),
+    (dict(type="ChainedScheduler", base_lr=0.1, schedulers=[
+        dict(type="ConstantLR", factor=0.1, total_iters=3), dict(type="ExponentialLR", gamma=0.9),
+    ]), {}, 20),
+    (dict(type="ChainedScheduler", base_lr=0.1, schedulers=[
+        dict(type="LinearLR", start_factor=0.2, total_iters=5), dict(type="MultiStepLR", milestones=[6, 12], gamma=0.5),
+        dict(type="PolynomialLR", total_iters=25),
+    ]), {}, 20),
     (dict(type="SequentialLR", base_lr=0.1, milestones=[4], schedulers=[
         dict(type="LinearLR", start_factor=0.2, total_iters=4), dict(type="CosineAnnealingLR", T_max=16, eta_min=0.001),
     ]), {}, 20),

@@ -105,7 +105,7 @@ static void add_stable_decay(const struct plan_request *request, struct plan *pl
     int64_t epochs = request->epochs - request->warmup;
     int64_t decay = (int64_t)ceil(decay_share * (double)epochs);
     struct schedule_part part = plan_part("warmup_stable_decay", request);
-    if (epochs < 2)
+    if (decay < 2) /* the first epoch of a fall still has the whole rate */
         return;
     plan_set(&part, "num_warmup_steps", 0);
     plan_set(&part, "num_stable_steps", (double)(epochs - decay));
@@ -139,6 +139,8 @@ static void add_line(const struct plan_request *request, struct plan *plan)
 
 void plan_add_alternatives(const struct plan_request *request, struct plan *plan)
 {
+    if (request->epochs - request->warmup < 2) /* nothing to come down in */
+        return;
     add_one_fall(request, plan);
     add_growing(request, plan);
     add_one_cycle(request, plan);
