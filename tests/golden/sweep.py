@@ -80,7 +80,7 @@ DRAWS = {
     "CosineAnnealingLR": lambda s: dict(maybe(s, eta_min=rate(s)), T_max=count(s)),
     "CosineAnnealingWarmRestarts": lambda s: dict(maybe(s, T_mult=s.randint(1, 5), eta_min=rate(s)), T_0=count(s)),
     "constant": lambda s: {},
-    "StepLR": lambda s: dict(maybe(s, gamma=s.uniform(0.05, 1.2)), step_size=count(s, 3)),
+    "StepLR": lambda s: dict(maybe(s, gamma=s.uniform(0.05, 1.01)), step_size=count(s, 3)),
     "MultiStepLR": lambda s: dict(maybe(s, gamma=s.uniform(0.05, 1.2)), milestones=milestones(s)),
     "ExponentialLR": lambda s: dict(gamma=s.uniform(0.95, 1.003)),
     "LinearLR": lambda s: maybe(s, start_factor=s.uniform(0.001, 1), end_factor=s.random(), total_iters=count(s)),
