@@ -255,6 +255,13 @@ test('a warm-up is one click, and a sequence can be built and taken apart', asyn
   await page.getByRole('button', {name: 'Remove part 1'}).click();
   await page.getByRole('button', {name: 'Remove part 2'}).click();
   await page.waitForURL('**/plan?a=CosineAnnealingLR~T_max:45');
+  await page.getByRole('combobox', {name: 'Schedule'}).selectOption('ConstantLR');
+  await page.getByRole('button', {name: 'Add a part'}).click();
+  await page.getByRole('button', {name: 'Together'}).click();
+  await page.waitForURL('**/plan?a=ConstantLR!!LinearLR');
+  await page.locator('#code-panel pre', {hasText: 'ChainedScheduler('}).waitFor();
+  assert.equal(await page.getByRole('textbox', {name: 'milestone'}).count(), 0);
+  await page.getByRole('button', {name: 'Remove part 2'}).click();
   await page.getByRole('combobox', {name: 'Schedule'}).selectOption('plan');
   await page.getByRole('button', {name: 'Add warm-up'}).click();
   await page.waitForURL('**/plan?warmup=5');
@@ -334,6 +341,7 @@ test('by keyboard alone: epochs, cycles, a warm-up, T_max, the code', async () =
   await tabTo('Add warm-up');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/plan?epochs=60&cycles=3&warmup=6');
+  await handle(page, 'turn').waitFor();
   await tabTo('T_0 of CosineAnnealingWarmRestarts + warm-up');
   await page.keyboard.press('ArrowLeft');
   await page.locator('#code-panel pre', {hasText: 'T_0=17'}).waitFor();

@@ -42,6 +42,8 @@ static const struct outlook_row rows[] = {
      0.25, 0.25, "restarts"},
     {"one step only", "CosineAnnealingLR", 2, 1, 0, 0.5, 0.5, "climbs"},
     {"a constant rate is lowest at once", "constant", 0, 8, 0, 0.5, 0.5, "goes_on"},
+    {"a run of many blocks", "PolynomialLR", 1024, 1000, 999, 0.5 * 25 / 1024,
+     0.5 * 25 / 1024, "stays"},
     {"polynomial decay ends at 0 and stays", "PolynomialLR", 2, 5, 2, 0, 0, "stays"},
 };
 
@@ -64,6 +66,18 @@ static void a_sequence_ends_as_its_last_part_does(void **state)
     assert_int_equal(schedule_past(&schedule), SCHEDULE_CLIMBS);
     assert_int_equal(outlook.lowest_at, 5);
     assert_near(outlook.lowest, 0.25 * (1 + cos(0.75 * acos(-1))), 1e-12);
+}
+
+static void together_the_one_that_never_settles_counts(void **state)
+{
+    (void)state;
+    struct schedule schedule = made("StepLR", 2);
+    schedule.parts[1] = made("LinearLR", 4).parts[0];
+    schedule.part_count = 2;
+    schedule.chained = true;
+    assert_int_equal(schedule_past(&schedule), SCHEDULE_GOES_ON);
+    schedule.parts[0] = made("ConstantLR", 2).parts[0];
+    assert_int_equal(schedule_past(&schedule), SCHEDULE_STAYS);
 }
 
 static void every_type_has_its_framework(void **state)
@@ -89,6 +103,8 @@ int main(void)
         rows_add(&all, rows[i].name, is_as_worked_out, &rows[i]);
     rows_add(&all, "a sequence ends as its last part does",
              a_sequence_ends_as_its_last_part_does, NULL);
+    rows_add(&all, "together, the one that never settles counts",
+             together_the_one_that_never_settles_counts, NULL);
     rows_add(&all, "every type has its framework", every_type_has_its_framework, NULL);
     return rows_run(&all);
 }

@@ -7,7 +7,7 @@ import {dragged, handlesOf, moved, nudged} from '../src/logic/handles.ts';
 import {cleanName, declareLine, lane, laneOf, planOf, readLane, writeLane} from '../src/logic/lanes.ts';
 import {mainType, parametersOf, pastText, titleOf, typeTitle} from '../src/logic/lanewords.ts';
 import {Latest} from '../src/logic/latest.ts';
-import {drawUntil, spanOf, specOf, takesWarmUp, turnsWith, usualValues, valuesOf, withoutPart, withPart, withTurn, withType, withValue, withWarmUp} from '../src/logic/sequence.ts';
+import {drawUntil, inTurn, spanOf, specOf, takesWarmUp, turnsWith, usualValues, valuesOf, withoutPart, withPart, withTurn, withType, withValue, withWarmUp} from '../src/logic/sequence.ts';
 
 const param = (name: string, more: Partial<ScheduleParam> = {}): ScheduleParam =>
   ({name, required: false, optional: false, integer: false, default: 0, ...more});
@@ -30,7 +30,7 @@ const types = new Map([
 
 for (const text of [
   'StepLR', 'StepLR~step_size:20', 'MultiStepLR~milestones:30,60~gamma:0.5', 'plan~cycles:2~warmup:5',
-  'LinearLR~total_iters:5!5!CosineAnnealingLR~T_max:45', 'a name: mine*StepLR', 'long*LinearLR!5!StepLR!30!CosineAnnealingLR~eta_min:1e-6',
+  'LinearLR~total_iters:5!5!CosineAnnealingLR~T_max:45', 'LinearLR!!StepLR~step_size:9', 'a name: mine*StepLR', 'long*LinearLR!5!StepLR!30!CosineAnnealingLR~eta_min:1e-6',
   'OneCycleLR~total_steps:',
 ]) {
   test(`a schedule survives its text: ${text}`, () => assert.equal(writeLane(readLane(text)!), text));
@@ -55,6 +55,21 @@ test('what the server says is read back', () => {
 test('a sequence of the server keeps one base_lr', () => {
   const spec: Spec = {type: 'SequentialLR', schedulers: [{type: 'LinearLR', base_lr: 0.1, total_iters: 5}, {type: 'StepLR', base_lr: 0.1, step_size: 9}], milestones: [5], unit: 'epoch'};
   assert.equal(writeLane(laneOf(spec)), 'LinearLR~base_lr:0.1~total_iters:5!5!StepLR~step_size:9');
+});
+test('parts that step together have no milestones', () => {
+  const spec: Spec = {type: 'ChainedScheduler', schedulers: [{type: 'LinearLR', base_lr: 0.1}, {type: 'StepLR', base_lr: 0.1, step_size: 9}], unit: 'epoch'};
+  const one = laneOf(spec);
+  assert.equal(writeLane(one), 'LinearLR~base_lr:0.1!!StepLR~step_size:9');
+  assert.deepEqual(specOf(one, types, 50, 'epoch'), {type: 'ChainedScheduler', base_lr: 0.1, schedulers: [{type: 'LinearLR', total_iters: 50}, {type: 'StepLR', step_size: 9}], unit: 'epoch'});
+  assert.deepEqual(handlesOf(one, types, 50).map((h) => [h.kind, h.param, h.from]), [['rate', 'base_lr', 0], ['length', 'step_size', 0]]);
+  assert.equal(takesWarmUp(one, types), false);
+  assert.equal(titleOf(one, spec), 'LinearLR × StepLR');
+  assert.equal(parametersOf(spec), 'LinearLR base_lr 0.1, StepLR step_size 9');
+});
+test('parts in turn share the run, together they have no turns', () => {
+  assert.equal(writeLane(inTurn(readLane('LinearLR!!StepLR!!StepLR')!, true, 30)), 'LinearLR!10!StepLR!20!StepLR');
+  assert.equal(writeLane(inTurn(readLane('LinearLR!5!StepLR')!, false, 30)), 'LinearLR!!StepLR');
+  assert.equal(writeLane(withPart(readLane('LinearLR!!StepLR')!, 'ConstantLR', 30)), 'LinearLR!!StepLR!!ConstantLR');
 });
 test('parameters that are left out stay out', () => assert.deepEqual(laneOf({type: 'OneCycleLR', max_lr: 0.1, total_steps: null}).parts[0]!.values, {max_lr: '0.1'}));
 
@@ -204,13 +219,20 @@ test('titles', () => {
   assert.equal(titleOf(lane('plan'), undefined), 'Plan');
   assert.equal(mainType({type: 'SequentialLR', schedulers: [{type: 'LinearLR'}, {type: 'StepLR'}]}), 'StepLR');
 });
+test('speaking of a schedule does not change it', () => {
+  const spec: Spec = {type: 'SequentialLR', schedulers: [{type: 'LinearLR'}, {type: 'StepLR'}], milestones: [5]}, before = JSON.stringify(spec);
+  mainType(spec);
+  parametersOf(spec);
+  titleOf(lane('plan'), spec);
+  assert.equal(JSON.stringify(spec), before);
+});
 test('parameters on a line', () => {
   assert.equal(parametersOf({type: 'MultiStepLR', base_lr: 0.1, milestones: [30, 60], unit: 'epoch'}), 'base_lr 0.1, milestones 30, 60');
   assert.equal(parametersOf({type: 'SequentialLR', schedulers: [{type: 'LinearLR'}, {type: 'StepLR', step_size: 9}], milestones: [5], unit: 'epoch'}), 'after LinearLR to 5, step_size 9');
 });
 test('past its end', () => {
   assert.deepEqual(pastText({past: 'climbs', length: 25} as never, 'epoch'), {word: 'climbs back', when: 'after 25 epochs'});
-  assert.deepEqual(pastText({past: 'goes_on', length: 0} as never, 'step'), {word: 'goes on', when: 'it has no end'});
+  assert.deepEqual(pastText({past: 'goes_on', length: 0} as never, 'step'), {word: 'goes on', when: ''});
 });
 
 // --- curves ---

@@ -1,14 +1,20 @@
 #include "core/schedule/outlook.h"
 
+#include <math.h>
+
+#define BLOCK 256
+
 const char *const schedule_past_names[] = {"stays", "climbs", "restarts", "ends",
                                            "goes_on"};
 
 struct schedule_outlook schedule_outlook(const struct schedule *schedule, int64_t steps)
 {
-    struct schedule_outlook out = {.lowest = schedule_lr(schedule, 0)};
-    out.last = out.lowest;
-    for (int64_t t = 1; t < steps; t++) {
-        out.last = schedule_lr(schedule, (double)t);
+    double lr[BLOCK];
+    struct schedule_outlook out = {.lowest = INFINITY};
+    for (int64_t t = 0; t == 0 || t < steps; t++) {
+        if (t % BLOCK == 0)
+            schedule_curve(schedule, t, BLOCK, lr);
+        out.last = lr[t % BLOCK];
         if (out.last < out.lowest) {
             out.lowest = out.last;
             out.lowest_at = t;
@@ -19,5 +25,10 @@ struct schedule_outlook schedule_outlook(const struct schedule *schedule, int64_
 
 enum schedule_past schedule_past(const struct schedule *schedule)
 {
-    return schedule->parts[schedule->part_count - 1].type->past;
+    enum schedule_past past = schedule->parts[schedule->part_count - 1].type->past;
+    for (size_t i = 0; schedule->chained && i < schedule->part_count; i++) {
+        if (schedule->parts[i].type->past > past)
+            past = schedule->parts[i].type->past;
+    }
+    return past;
 }

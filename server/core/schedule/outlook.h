@@ -11,7 +11,8 @@ struct schedule_outlook {
 };
 struct schedule_outlook schedule_outlook(const struct schedule *schedule, int64_t steps);
 
-/* What it does after schedule_length() steps: what its last part does. */
+/* What it does after schedule_length() steps: what its last part does; of parts that step
+   together, what the one does that settles least. */
 enum schedule_past schedule_past(const struct schedule *schedule);
 /* "stays", "climbs", "restarts", "ends", "goes_on", by enum schedule_past. */
 extern const char *const schedule_past_names[];

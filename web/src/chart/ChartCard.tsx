@@ -34,6 +34,7 @@ interface Props {
   onZoom?: (range: [number, number] | null) => void;
   onFinding?: (finding: Lettered) => void;
   place?: Place;
+  empty?: string;                  // said in the place of the lines there are none of
   over?: (plot: Plot, layout: Layout) => ComponentChildren;   // what else lies over it
 }
 
@@ -67,7 +68,7 @@ export function ChartCard(props: Props) {
         {layout && plot.current && <Overlay {...props} plot={plot.current} layout={layout} />}
         {layout && plot.current && props.over?.(plot.current, layout)}
         {layout && view.value.bands && <Tabs {...props} layout={layout} />}
-        {nothing && <p class="plot-empty">{spec.lines.length ? 'Nothing logged in this range.' : 'No points yet.'}</p>}
+        {nothing && <p class="plot-empty">{props.empty ?? (spec.lines.length ? 'Nothing logged in this range.' : 'No points yet.')}</p>}
       </div>
     </section>
   );

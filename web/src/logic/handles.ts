@@ -1,5 +1,6 @@
 // What of a schedule can be taken hold of on its chart, and what a move or an arrow key makes of it.
 import type {Lane} from './lanes.ts';
+import {isChained} from './lanes.ts';
 import type {Types} from './sequence.ts';
 import {spanOf, valuesOf, withTurn, withValue} from './sequence.ts';
 
@@ -28,7 +29,7 @@ export function handlesOf(one: Lane, types: Types, steps: number): Handle[] {
   const floor = floorName ? number(last, floorName) : 0, {from} = spanOf(one, last, steps);
   const made: Handle[] = [{key: 'rate', kind: 'rate', part: 0, param: rateName, label: rateName, value: rate,
     min: floor > 0 ? floor / NEARLY : 1e-12, max: Infinity, from: 0}];
-  one.milestones.forEach((at, i) => made.push({key: `turn${i}`, kind: 'turn', part: i, param: 'milestones',
+  if (!isChained(one)) one.milestones.forEach((at, i) => made.push({key: `turn${i}`, kind: 'turn', part: i, param: 'milestones',
     label: i === 0 && first.type === 'LinearLR' ? 'warm-up' : 'milestone', value: Number(at),
     min: (Number(one.milestones[i - 1]) || 0) + 1, max: (Number(one.milestones[i + 1]) || Infinity) - 1, from: 0}));
   if (longName) made.push({key: 'length', kind: 'length', part: last, param: longName, label: longName, value: number(last, longName), min: 1, max: Infinity, from});

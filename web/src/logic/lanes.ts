@@ -1,6 +1,7 @@
 // The schedules that the planner holds beside each other, as text of its URL: parts of a sequence
-// with the milestones between them, "LinearLR~total_iters:5!5!CosineAnnealingLR~T_max:45", after a
-// name of one's own, if any: "long*StepLR~step_size:20".
+// with the milestones between them, "LinearLR~total_iters:5!5!CosineAnnealingLR~T_max:45", or none
+// between those that step together, "LinearLR!!StepLR"; after a name of one's own, if any:
+// "long*StepLR~step_size:20".
 import type {Json, Reference, Run, Spec} from '../api/types.ts';
 import type {View} from './view.ts';
 
@@ -20,11 +21,12 @@ export interface Part {
 export interface Lane {
   name: string;                       // '' = named by what it is
   parts: Part[];                      // at least one
-  milestones: string[];               // one less
+  milestones: string[];               // one less; all '': the parts step together
 }
 
 export const lane = (type: string, values: Record<string, string> = {}): Lane =>
   ({name: '', parts: [{type, values}], milestones: []});
+export const isChained = ({milestones}: Lane) => milestones.length > 0 && milestones.every((at) => at === '');
 export const isPlan = ({parts}: Lane) => parts[0]!.type === PLAN;
 
 const NAME_MAX = 40;
@@ -63,7 +65,7 @@ const known = (spec: Record<string, Json>, left: string[]) =>
 export function laneOf(spec: Spec, name = ''): Lane {
   if (!Array.isArray(spec.schedulers)) return {name, parts: [{type: spec.type, values: known(spec, ['type', 'unit'])}], milestones: []};
   const parts = (spec.schedulers as Spec[]).map((part, i) => ({type: part.type, values: known(part, ['type', ...(i ? ['base_lr'] : [])])}));
-  return {name, parts, milestones: (spec.milestones as number[]).map(String)};
+  return {name, parts, milestones: Array.isArray(spec.milestones) ? spec.milestones.map(String) : parts.slice(1).map(() => '')};
 }
 
 // The view of a run's schedule, over what the run plans or has reached; null: it follows none.

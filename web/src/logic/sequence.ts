@@ -2,7 +2,7 @@
 // typed, the warm-up before it, the words that the server understands.
 import type {Json, ScheduleParam, ScheduleType, Spec} from '../api/types.ts';
 import type {Lane, Part} from './lanes.ts';
-import {isPlan, lane} from './lanes.ts';
+import {isChained, isPlan, lane} from './lanes.ts';
 
 export type Types = Map<string, ScheduleType>;
 export const RATE = '0.1';
@@ -44,6 +44,7 @@ export function usualValues({params, list, length_param: long}: ScheduleType, le
 
 // Where part i begins and how long it has, in steps.
 export function spanOf({parts, milestones}: Lane, i: number, steps: number): {from: number; length: number} {
+  if (isChained({name: '', parts, milestones})) return {from: 0, length: steps};
   const from = i ? Number(milestones[i - 1]) || 0 : 0;
   const to = i < parts.length - 1 ? Number(milestones[i]) || steps : steps;
   return {from, length: Math.max(1, to - from)};
@@ -76,11 +77,13 @@ export function specOf(one: Lane, types: Types, steps: number, unit: string): Sp
     const {base_lr: _, ...rest} = values[i]!;
     return partSpec(part, rest, types);
   });
-  return {type: 'SequentialLR', base_lr: Number(rate), schedulers, milestones: one.milestones.map(Number), unit};
+  const whole = {base_lr: Number(rate), schedulers, unit};
+  return isChained(one) ? {type: 'ChainedScheduler', ...whole} : {type: 'SequentialLR', ...whole, milestones: one.milestones.map(Number)};
 }
 
 // Whether a warm-up can be put before it: not before what sets the rate by itself or has its own.
 export function takesWarmUp(one: Lane, types: Types): boolean {
+  if (isChained(one)) return false;
   if (isPlan(one)) return !Number(one.parts[0]!.values.warmup);
   const first = types.get(one.parts[0]!.type);
   return first !== undefined && !first.alone && first.type !== WARM_UP && !first.params.some((p) => /warmup/.test(p.name));
@@ -103,6 +106,7 @@ export function withWarmUp(one: Lane, types: Types, steps: number): Lane {
 
 // Another part after the last: what there is keeps three quarters of its time.
 export function withPart(one: Lane, type: string, steps: number): Lane {
+  if (isChained(one)) return {...one, parts: [...one.parts, {type, values: {}}], milestones: [...one.milestones, '']};
   const last = one.parts.length - 1, {from, length} = spanOf(one, last, steps);
   return {...one, parts: [...one.parts, {type, values: {}}], milestones: [...one.milestones, String(from + Math.max(1, Math.round(length * 0.75)))]};
 }
@@ -111,6 +115,12 @@ export function withoutPart(one: Lane, i: number): Lane {
   const rate = one.parts[0]!.values.base_lr, parts = one.parts.filter((_, k) => k !== i);
   if (i === 0 && rate !== undefined) parts[0] = {...parts[0]!, values: {base_lr: rate, ...parts[0]!.values}};
   return {...one, parts, milestones: one.milestones.filter((_, k) => k !== Math.max(0, i - 1))};
+}
+
+// Its parts stepped together, or in turn for equal shares of the run.
+export function inTurn(one: Lane, turn: boolean, steps: number): Lane {
+  const at = (i: number) => String(Math.max(i + 1, Math.round((steps * (i + 1)) / one.parts.length)));
+  return {...one, milestones: one.milestones.map((_, i) => (turn ? at(i) : ''))};
 }
 
 // Another type in the place of part i; the rate stays when both call it the same.

@@ -12,7 +12,7 @@ export function Figures({answer, run: {steps, unit}}: {answer: Answer; run: Run}
       <Stat label={plan ? 'Use' : 'Schedule'} note={<span title={parametersOf(curve.spec)}>{parametersOf(curve.spec)}</span>}><span title={mainType(curve.spec)}>{mainType(curve.spec)}</span></Stat>
       {plan
         ? <Stat label="T_max" note={plan.cycles === 1 ? 'one descent' : `${count(plan.cycles)} descents`}>{count(plan.T_max)}</Stat>
-        : <Stat label="Length" note={curve.length ? `${unit}s` : 'it has no end'}>{curve.length ? count(curve.length) : '–'}</Stat>}
+        : <Stat label="Length" note={curve.length ? `${unit}s` : ''}>{curve.length ? count(curve.length) : 'no end'}</Stat>}
       <Stat label="Area under the curve" note={`of a constant rate: ${value(area.sum, 3)} of ${value(area.constant, 3)}`}>{shareText(area.ratio)}</Stat>
       <Stat label="First and last" note={lowest.lr < last ? `lowest ${value(lowest.lr, 3)} after ${count(lowest.step)}` : `over ${units(steps, unit)}`}>{value(curve.lr[0], 3)} → {value(last, 3)}</Stat>
       <Stat label="Past its end" note={past.when}>{past.word}</Stat>

@@ -1,11 +1,12 @@
 // The schedule that is worked on: its type, its parameters, the parts of a sequence, its name.
 import type {ScheduleType} from '../../api/types.ts';
 import type {Lane, Letter} from '../../logic/lanes.ts';
-import {cleanName, isPlan, PLAN} from '../../logic/lanes.ts';
+import {cleanName, isChained, isPlan, PLAN} from '../../logic/lanes.ts';
 import type {Unit} from '../../logic/lanewords.ts';
 import type {Types} from '../../logic/sequence.ts';
-import {RATE, spanOf, takesWarmUp, turnsWith, valuesOf, withoutPart, withPart, withTurn, withType, withValue, withWarmUp} from '../../logic/sequence.ts';
+import {inTurn, RATE, spanOf, takesWarmUp, turnsWith, valuesOf, withoutPart, withPart, withTurn, withType, withValue, withWarmUp} from '../../logic/sequence.ts';
 import {defaults} from '../../logic/view.ts';
+import {Segmented} from '../../ui/controls.tsx';
 import {Icon} from '../../ui/icons.tsx';
 import {focusSoon, put} from './board.ts';
 import {isNumber, isWhole, ListField, ParamField, TextField} from './fields.tsx';
@@ -28,7 +29,7 @@ export function LaneForm(props: Props) {
   const {letter, lane, types, steps, answer, named, again} = props, problem = answer?.problem ?? null;
   const sequence = lane.parts.length > 1, first = types.get(lane.parts[0]!.type);
   const fields = isPlan(lane) ? ['cycles', 'base_lr', 'eta_min', 'warmup', 'epochs']
-    : ['milestones', 'base_lr', ...lane.parts.flatMap(({type}) => [...(types.get(type)?.params.map((p) => p.name) ?? []), types.get(type)?.list ?? ''])];
+    : ['base_lr', ...(isChained(lane) ? [] : ['milestones']), ...lane.parts.flatMap(({type}) => [...(types.get(type)?.params.map((p) => p.name) ?? []), types.get(type)?.list ?? ''])];
   const said = (name: string) => (problem?.field === name ? problem.message : '');
   const warmUp = () => {
     put(letter, withWarmUp(lane, types, steps), 'push');
@@ -43,6 +44,10 @@ export function LaneForm(props: Props) {
       {sequence && (
         <TextField id="plan-rate" label="base_lr" hint="of the optimizer, for every part" value={valuesOf(lane, 0, types, steps).base_lr ?? RATE}
           problem={said('base_lr')} wants="a number" allows={isNumber} onChange={(text) => put(letter, withValue(lane, 0, 'base_lr', text))} />
+      )}
+      {sequence && (
+        <Segmented label="The parts step" value={isChained(lane) ? 'together' : 'turn'} options={[{value: 'turn', label: 'In turn'}, {value: 'together', label: 'Together'}]}
+          onChange={(how) => put(letter, inTurn(lane, how === 'turn', steps), 'push')} />
       )}
       {lane.parts.map((_, i) => <PartFields key={`${i} ${lane.parts[i]!.type}`} {...props} i={i} said={said} />)}
       {problem && !fields.includes(problem.field ?? '') && (
@@ -98,7 +103,7 @@ function PartFields(props: PartProps) {
           onClick={() => { put(letter, withoutPart(lane, i), 'push'); focusSoon('#plan-type-0'); }}><Icon name="close" /></button>
       )}
       {choose}
-      {i > 0 && (
+      {i > 0 && !isChained(lane) && (
         <TextField id={`plan-from-${i}`} label="milestone" hint={`takes over after so many ${props.unit}s`} value={lane.milestones[i - 1] ?? ''} problem={said('milestones')}
           wants="a whole number from 1" allows={isWhole(1)} onChange={(text) => put(letter, withTurn(lane, i - 1, text, types, steps))} />
       )}
