@@ -254,11 +254,13 @@ static double chain_length(const struct schedule *schedule)
 double schedule_length(const struct schedule *schedule)
 {
     const struct schedule_part *last = &schedule->parts[schedule->part_count - 1];
+    double length = 0;
     if (schedule->chained)
-        return chain_length(schedule);
-    if (!last->type->length)
-        return 0;
-    return part_start(schedule, schedule->part_count - 1) + last->type->length(last);
+        length = chain_length(schedule);
+    else if (last->type->length)
+        length =
+            part_start(schedule, schedule->part_count - 1) + last->type->length(last);
+    return fmin(length, integer_max); /* timm's cycles may add up to infinity */
 }
 
 static bool part_jumps(const struct schedule_part *part, double t)

@@ -128,7 +128,8 @@ void schedule_curve(const struct schedule *schedule, int64_t first, size_t count
 /* "SequentialLR", "ChainedScheduler", or what its one part is called. */
 const char *schedule_name(const struct schedule *schedule);
 /* Steps until the schedule has done its one descent (T_max, total_iters, the last
-   milestone, the end of the first warm-restart cycle); 0 when it has no end. */
+   milestone, the end of the first warm-restart cycle), at most 2^53 - 1; 0 when it has no
+   end. */
 double schedule_length(const struct schedule *schedule);
 /* Whether the learning rate may legally jump between t and t + 1 (a step, a restart). */
 bool schedule_jumps(const struct schedule *schedule, double t);

@@ -1,5 +1,6 @@
 /* torch.optim.lr_scheduler, version 2.13. What is meant is the closed form of each class:
-   a loop that steps from the start sees the same values up to one rounding a step. */
+   a loop that steps from the start sees the same values up to one rounding a step
+   (docs/schedules.md says by how much, and when a loop leaves it). */
 #include "core/schedule/rows.h"
 
 #define TORCH "torch.optim.lr_scheduler."
@@ -238,7 +239,9 @@ static const char *one_cycle_check(const struct schedule_part *part, const char 
         return "total_steps";
     }
     if (p[ONE_PCT_START] * one_cycle_total(part) == 1) {
-        *why = "makes the climb exactly one step long, at which torch divides by zero";
+        *why =
+            "must not make the climb one step long (pct_start * total_steps = 1): torch "
+            "divides by zero";
         return "pct_start";
     }
     return NULL;
@@ -407,8 +410,8 @@ const struct schedule_type schedule_rows_torch[] = {
      .multiplies = true,
      .past = SCHEDULE_STAYS,
      .params = {BASE_LR,
-                {"factor", .value_default = 1.0 / 3, .max = 1},
-                {"total_iters", .integer = true, .value_default = 5}},
+                {"factor", .value_default = 1.0 / 3, .min_open = true, .max = 1},
+                ITERS},
      .length_param = "total_iters",
      .lr = factor_lr,
      .length = factor_length,
