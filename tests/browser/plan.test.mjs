@@ -140,10 +140,10 @@ test('T_max is dragged with the mouse: curve, figures, code and address follow, 
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await page.mouse.down();
   for (let i = 1; i <= 10; i++) await page.mouse.move(box.x + box.width / 2 - (width / 30) * i, box.y - 3 * i);
-  await page.waitForTimeout(50);
+  await page.mouse.up();
+  await page.waitForURL(/T_max:\d+/);
   const now = Number(await handle(page, 'length').getAttribute('aria-valuenow'));
   assert.ok(now > 20 && now < 40, `T_max is ${now}`);
-  await page.mouse.up();
   await page.locator('#code-panel pre', {hasText: `T_max=${now}`}).waitFor();
   assert.equal(await page.getByRole('textbox', {name: 'T_max'}).inputValue(), String(now));
   assert.equal(await page.getByRole('textbox', {name: 'eta_min'}).inputValue(), '0', 'sideways only');
@@ -173,7 +173,8 @@ test('the floor and the rate are dragged up and down', async () => {
   assert.ok(floor > 0.01 && floor < 0.03, String(floor));
   await page.waitForURL(`**/plan?eta_min=${floor}`);
   const rate = await pull('rate', -40);
-  assert.ok(rate > 0.105 && rate < 0.13, `the axis makes room: ${rate}`);
+  // the axis makes room while it is dragged, so how far 40 px go depends on when
+  assert.ok(rate > 0.1 && rate < 0.13, `the axis makes room: ${rate}`);
   await page.waitForURL(`**/plan?base_lr=${rate}&eta_min=${floor}`);
   await page.locator('#code-panel pre', {hasText: `eta_min=${floor}`}).waitFor();
   await page.done();
