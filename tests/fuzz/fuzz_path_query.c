@@ -11,7 +11,7 @@
 static const char *const known[] = {"q", "limit", "T_max", NULL};
 
 static const struct route table[] = {
-    {"GET", "/", NULL, 0, ROUTE_EVENT_THREAD, NULL, "", 0},
+    {"GET", "/", NULL, false, 0, ROUTE_EVENT_THREAD, NULL, "", 0},
     {"GET", "/api/v1/runs/{run}", known, 0, ROUTE_EVENT_THREAD, NULL, "", 0},
     {"GET", "/api/v1/runs/compare", known, 0, ROUTE_EVENT_THREAD, NULL, "", 0},
     {"POST", "/api/v1/runs/{run}/{what}", known, 0, ROUTE_EVENT_THREAD, NULL, "", 0},
