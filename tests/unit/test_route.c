@@ -11,7 +11,7 @@ static void handle(struct http_exchange *x)
 
 #define ROW(method, pattern)                                                    \
     {                                                                           \
-        method, pattern, NULL, false, 0, ROUTE_EVENT_THREAD, handle, pattern, 0 \
+        method, pattern, NULL, 0, ROUTE_EVENT_THREAD, handle, pattern, 0, false \
     }
 
 static const struct route table[] = {
