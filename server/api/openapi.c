@@ -47,6 +47,8 @@ static const struct operation {
     {.handle = schedules_get, .id = "listSchedules", .answer = "ScheduleTypes"},
     {.handle = plan_get, .id = "getPlan", .answer = "Plan"},
     {.handle = run_findings_get, .id = "getFindings", .answer = "Diagnosis"},
+    {.handle = mute_put, .id = "muteRule", .body = "Mute", .answer = "Run"},
+    {.handle = mute_delete, .id = "unmuteRule", .answer = "Run"},
     {.handle = rules_get, .id = "listRules", .answer = "Rules"},
     {.handle = compare_get, .id = "compareRuns", .answer = "Comparison"},
     {.handle = events_get, .id = "listen", .answer = "text/event-stream"},

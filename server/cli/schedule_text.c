@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/plot.h"
+#include "cli/spark.h"
 #include "core/schedule/draw.h"
 
 #include <math.h>
@@ -10,7 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOTES_MAX = 6, LINE_MAX = 78, TABLE_ROWS_MAX = 100, TABLE_POINTS = 40 };
+enum {
+    NOTES_MAX = 6,
+    LINE_MAX = 78,
+    TABLE_ROWS_MAX = 100,
+    TABLE_POINTS = 40,
+    SPARK_WIDTH = 24,
+    SPARK_BYTES_MAX = 4096
+};
 
 /* --- words that wrap --- */
 
@@ -206,21 +214,30 @@ static const char *name_of(const struct schedule *schedule)
     return schedule->parts[schedule->part_count - 1].type->name;
 }
 
-static void print_area(const struct schedule *schedule, int64_t epochs)
+/* "OneCycleLR  49.2 %  ▂▆█▇▅▃▁" */
+static void print_weighed(const struct schedule *schedule, int64_t epochs)
 {
     struct schedule_area area = schedule_area(schedule, epochs);
-    printf("%-28s %5.1f %%", name_of(schedule), 100 * area.ratio);
+    double *lr = curve_of(schedule, epochs);
+    struct buf line;
+    if (!lr)
+        return;
+    buf_init(&line, SPARK_BYTES_MAX);
+    spark_add(&line, lr, (size_t)epochs, SPARK_WIDTH);
+    printf("  %-28s %5.1f %%  %s", name_of(schedule), 100 * area.ratio,
+           line.failed ? "" : line.data);
+    buf_release(&line);
+    free(lr);
 }
 
 static void print_alternatives(const struct plan *plan, int64_t epochs)
 {
-    printf("\nLearning rate spent, held against a run of as many epochs at the highest:"
-           "\n\n  ");
-    print_area(&plan->schedule, epochs);
+    printf("\nLearning rate spent, held against a run of as many epochs at the "
+           "highest:\n\n");
+    print_weighed(&plan->schedule, epochs);
     printf("  this plan\n");
     for (size_t i = 0; i < plan->alternative_count; i++) {
-        printf("  ");
-        print_area(&plan->alternatives[i].schedule, epochs);
+        print_weighed(&plan->alternatives[i].schedule, epochs);
         printf("\n");
         for (size_t n = 0; n < plan->alternatives[i].note_count; n++)
             put_text(plan->alternatives[i].notes[n], 4);

@@ -309,7 +309,7 @@ def check_plateau(params, losses, framework, unit):
 
 def every_type():
     names = subprocess.run([EPOCHD, "schedule", "--list"], capture_output=True, text=True, check=True).stdout
-    return {line.strip() for line in names.splitlines() if line.startswith("  ") and line[2] != " "}
+    return {line.strip().split(",")[0] for line in names.splitlines() if line.startswith("  ") and line[2] != " "}
 
 
 def runs(only):

@@ -137,8 +137,10 @@ static void put_epoch_end(struct paste *paste, const struct schedule *schedule)
 {
     if (is_plateau(schedule))
         put(paste,
+            "    model.eval()\n"
             "    with torch.no_grad():\n"
             "        watched = sum(%s.item() for inputs, targets in val_loader)\n"
+            "    model.train()\n"
             "    scheduler.step(watched / len(val_loader))  # once per epoch\n",
             watches_a_rise(schedule) ? accuracy : loss);
     else if (uses(schedule, "timm."))

@@ -126,6 +126,25 @@ export interface Diagnosis {
   rules_checked: number;
   checks: Check[];
   findings: Finding[];
+  muted: Muted[];
+  history?: CameAndWent[];    // not in the live stream
+}
+
+export interface Muted {
+  rule: string;
+  reason: string;
+  muted_at: string;
+  message: string | null;     // what it would say now
+}
+
+export interface CameAndWent {
+  rule: string;
+  metric: string | null;
+  severity: Severity;
+  opened_step: number | null;
+  opened_at: string;
+  closed_step: number | null;
+  closed_at: string | null;
 }
 
 export interface Rule {

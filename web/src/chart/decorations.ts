@@ -4,7 +4,7 @@ import type {Chart, Plugin} from 'chart.js';
 import type {Axis} from '../logic/axis.ts';
 import {severityClass} from '../logic/findings.ts';
 import type {ChartSpec} from './spec.ts';
-import {alpha, colors} from './theme.ts';
+import {colors} from './theme.ts';
 
 export interface Scene {
   spec: ChartSpec;
@@ -33,41 +33,7 @@ function bands(chart: Chart, {spec, axis}: Scene) {
   }
 }
 
-// The area under a curve to a pixel of the x axis.
-function under(chart: Chart, {x, y, color}: ChartSpec['lines'][number], right: number) {
-  const {ctx, chartArea: area, scales} = chart;
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(area.left, area.top, right - area.left, area.bottom - area.top);
-  ctx.clip();
-  ctx.beginPath();
-  ctx.moveTo(area.left, area.bottom);
-  x.forEach((v, i) => ctx.lineTo(scales.x!.getPixelForValue(v), Math.min(area.bottom, scales.y!.getPixelForValue(y[i]!))));
-  ctx.lineTo(area.right, area.bottom);
-  ctx.fillStyle = alpha(colors().line[color]!, 0.07);
-  ctx.fill();
-  ctx.restore();
-}
-
-// What comes after the end of a run is drawn, but trains nothing.
-function afterEnd(chart: Chart, {spec}: Scene) {
-  if (!spec.end) return;
-  const {ctx, chartArea: area, scales} = chart, paint = colors();
-  const x = Math.round(scales.x!.getPixelForValue(spec.end.x));
-  const strong = spec.lines.find((line) => line.strong);
-  if (strong && !spec.log) under(chart, strong, Math.min(x, area.right));
-  if (x < area.left || x > area.right) return;
-  ctx.fillStyle = alpha(paint.axis, 0.07);
-  ctx.fillRect(x, area.top, area.right - x, area.bottom - area.top);
-  ctx.fillStyle = alpha(paint.axis, 0.55);
-  ctx.fillRect(x, area.top, 1, area.bottom - area.top);
-  ctx.font = `11px ${paint.font}`;
-  ctx.fillStyle = paint.axis;
-  ctx.textBaseline = 'top';
-  const rightward = ctx.measureText(spec.end.label).width + 12 < area.right - x;
-  ctx.textAlign = rightward ? 'left' : 'right';
-  ctx.fillText(spec.end.label, x + (rightward ? 6 : -6), area.top + 4);
-}
+const behind = (chart: Chart, {spec}: Scene) => spec.behind?.(chart, spec);
 
 function endLabels(chart: Chart, {spec}: Scene) {
   const {ctx, chartArea: area, scales} = chart, paint = colors();
@@ -138,7 +104,7 @@ export function decorations(scene: () => Scene | null): Plugin<'line'> {
   };
   return {
     id: 'decorations',
-    beforeDatasetsDraw: painted([bands, afterEnd]),
+    beforeDatasetsDraw: painted([bands, behind]),
     afterDatasetsDraw: painted([endLabels, best, bad]),
   };
 }

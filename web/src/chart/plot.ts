@@ -65,7 +65,7 @@ export class Plot {
     const pad = x[0] === x[1] ? 0.5 : 0;
     Object.assign(scales.x!, {min: x[0] - pad, max: x[1] + pad});
     Object.assign(scales.y!, this.yBounds(spec));
-    Object.assign(scales.y!.ticks, {padding: spec.end ? 12 : 6});     // room for what stands on the axis
+    Object.assign(scales.y!.ticks, {padding: spec.behind ? 12 : 6});     // room for what stands on the axis
     scales.y!.ticks.maxTicksLimit = this.mini ? 6 : this.chart.height < TALL ? 5 : 8;
     this.chart.data.datasets = spec.lines.map((line) => this.dataset(line, spec, x));
     this.chart.update('none');

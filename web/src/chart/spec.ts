@@ -1,4 +1,5 @@
 // What a chart shows, as plain data: made from traces here, drawn by plot.ts.
+import type {Chart} from 'chart.js';
 import type {Lettered} from '../logic/findings.ts';
 import type {Trace, YRange} from '../logic/series.ts';
 import {yRange} from '../logic/series.ts';
@@ -18,6 +19,8 @@ export interface Line {
   strong?: boolean;       // heavier than the others
 }
 
+export type Painter = (chart: Chart, spec: ChartSpec) => void;
+
 export interface ChartSpec {
   id: string;
   title: string;
@@ -29,7 +32,7 @@ export interface ChartSpec {
   y: YRange | null;       // null: nothing to show in this range
   mini: boolean;
   dots: boolean;          // logged points are marked while there are few
-  end: {x: number; label: string} | null;   // what lies after it is drawn on another ground
+  behind?: Painter;       // what a page of its own draws behind the lines
   points: number;         // stored in this range
   drawn: number;          // of these, points or buckets drawn
 }
@@ -75,7 +78,7 @@ export interface SpecInput {
   mini?: boolean;
   dots?: boolean;
   fromZero?: boolean;     // the y axis starts at 0 when nothing lies below
-  end?: ChartSpec['end'];
+  behind?: Painter;
 }
 
 export function chartSpec(input: SpecInput): ChartSpec {
@@ -96,7 +99,7 @@ export function chartSpec(input: SpecInput): ChartSpec {
     y: grounded(yRange(withReferences, x, {log, clip, whole}), input.fromZero === true && !log),
     mini: input.mini ?? false,
     dots: input.dots ?? true,
-    end: input.end ?? null,
+    behind: input.behind,
     points: traces.reduce((sum, trace) => sum + trace.count, 0),
     drawn: traces.reduce((sum, trace) => sum + trace.x.length, 0),
   };

@@ -23,6 +23,7 @@ interface Props extends Grip {
   name: string;               // of the schedule
 }
 
+const APART = 20;
 const ASIDE = 10;          // the floor's handle stands clear of the letters at the right end
 
 interface Place {
@@ -40,7 +41,10 @@ export function Handles(props: Props) {
   const place = (handle: Handle): Place => {
     const x = isAcross(handle) ? handle.from + handle.value : handle.kind === 'rate' ? topAt(handle.value) : layout.x[1];
     const floor = handles.find(({kind}) => kind === 'floor')?.value;
-    const y = handle.kind === 'turn' ? layout.y[0] : handle.kind === 'length' ? floor ?? lrAt(x) : handle.value;
+    const rate = handles.find(({kind}) => kind === 'rate')!.value;
+    // On the curve, but not where the handle of the rate stands.
+    const onCurve = Math.abs(plot.yPixel(lrAt(x)) - plot.yPixel(rate)) < APART && Math.abs(topAt(rate) - x) * (wide / span) < APART ? layout.y[0] : lrAt(x);
+    const y = handle.kind === 'turn' ? layout.y[0] : handle.kind === 'length' ? floor ?? onCurve : handle.value;
     const left = layout.left + Math.max(0, Math.min(1, (x - layout.x[0]) / span)) * wide - (handle.kind === 'floor' ? ASIDE : 0);
     return {left, top: plot.yPixel(y), out: x > layout.x[1]};
   };

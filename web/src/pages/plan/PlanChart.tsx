@@ -13,6 +13,7 @@ import type {Placed} from './board.ts';
 import type {Grip} from './Handles.tsx';
 import {Handles} from './Handles.tsx';
 import {looks} from './look.ts';
+import {afterEnd} from './painting.ts';
 import type {Answer, Drawn, Run} from './useCurves.ts';
 
 interface Props {
@@ -46,7 +47,7 @@ export function PlanChart({placed, chosen, answers, run, handles, least, onMove,
   const spec = useMemo(() => {
     const made = chartSpec({
       id: 'plan', title: 'Learning rate', x: [0, until], clip: false, fromZero: true, dots: false, log, hidden: hide,
-      end: {x: steps, label: `${units(steps, unit)}: the run ends`},
+      behind: afterEnd(steps, `${units(steps, unit)}: the run ends`),
       curves: [...lines].sort((a, b) => Number(b.letter === chosen) - Number(a.letter === chosen)).map(({letter, drawn: {curve}, title}) => ({
         trace: {run: '', metric: letter, count: 0, downsampled: false, x: curve.step, value: curve.lr, min: null, max: null, smooth: null, bad: []},
         label: several ? `${letter.toUpperCase()} ${title}` : title, color: looks[letter].color, dash: looks[letter].dash,

@@ -62,7 +62,7 @@ export function ParamField({param, id, value, problem, onChange}: {
 }) {
   const {name, integer, optional, words, default: given} = param;
   const frame = {id, label: name, hint: usually(param)};
-  const now = value ?? (given === null ? '' : String(given));
+  const now = value ?? (given === null ? '' : typeof given === 'number' ? String(Number(given.toPrecision(6))) : String(given));
   if (words) {
     return (
       <Field {...frame} wrong={problem}>
