@@ -19,6 +19,17 @@
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR, SEVERITY_COUNT };
 extern const char *const severity_names[SEVERITY_COUNT];
 
+struct limits;
+
+/* When the points of a run came, for what a job does not say itself: that it has gone
+   quiet. */
+struct arrivals {
+    const int64_t *at_ms; /* of the newest points of its longest curve; NULL unknown */
+    size_t count;         /* the last ARRIVALS_MAX are looked at */
+    int64_t now_ms;       /* by the same clock; 0 unknown */
+};
+#define ARRIVALS_MAX 64
+
 /* What the rules see of a run. The caller owns everything. */
 struct history {
     struct series curve[ROLE_COUNT]; /* count 0 = not logged */
@@ -34,6 +45,8 @@ struct history {
     const char *baseline_run; /* its id, or NULL */
     bool baseline_higher;     /* direction of that figure */
     bool baseline_is_loss;
+    struct arrivals arrivals;
+    const struct limits *limits; /* NULL = those in use; only the bench moves them */
 };
 
 struct evidence {
