@@ -22,7 +22,7 @@ FLAGS_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 CFLAGS  := -std=c11 -D_GNU_SOURCE -DEPOCHD_VERSION='"$(VERSION)"' -Iserver \
            $(WARNINGS) $(FLAGS_$(MODE)) $(EXTRA_CFLAGS)
 LDFLAGS := $(FLAGS_$(MODE)) $(if $(filter release debug,$(MODE)),$(LINK_HARDEN))
-LDLIBS  := -lmicrohttpd -lcjson -lsqlite3 -lz -lpthread -lm
+LDLIBS  := -lmicrohttpd -lcjson -lsqlite3 -lz -lcurl -lpthread -lm
 
 ROOMS     := base core store ingest stream http api cli
 SOURCES   := $(wildcard $(ROOMS:%=server/%/*.c) $(ROOMS:%=server/%/*/*.c))
@@ -109,7 +109,7 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(WEB): web/node_modules/.package-lock.json $(shell find web/src web/*.mjs web/*.json -type f 2>/dev/null)
+$(WEB): web/node_modules/.package-lock.json $(wildcard docs/*.md docs/img/*) $(shell find web/src web/*.mjs web/*.json -type f 2>/dev/null)
 	cd web && node build.mjs
 
 # --- C ---

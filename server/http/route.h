@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct http_exchange;
@@ -26,6 +27,7 @@ struct route {
     const char *about; /* one sentence, for the OpenAPI document and the docs test */
     size_t inline_bytes_max; /* a body up to this runs on the event thread in spite of
                                 ROUTE_WORKER */
+    bool further_params;     /* it knows more than params: the handler checks them */
 };
 
 /* For pages whose query belongs to the browser; in route.c. */

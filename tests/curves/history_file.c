@@ -47,7 +47,7 @@ bool history_file_read(const char *path, struct history_file *file)
     char line[CSV_LINE_BYTES], *field[ROLE_COUNT + 2];
     gzFile in = gzopen(path, "rb");
     *file = (struct history_file){.history = {.ended = true, .val_metric_higher = true}};
-    file->history.baseline_final = file->history.baseline_best = NAN;
+    file->history.baseline_final = NAN;
     if (!in)
         return false;
     if (!gzgets(in, line, sizeof line))

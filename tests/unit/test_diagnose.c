@@ -105,7 +105,7 @@ static struct made_run *ends_with_accuracy(double accuracy, double baseline)
     struct made_run *run = made_healthy(50);
     made_fall(run, ROLE_VAL_METRIC, 50, (double[]){0.3, accuracy});
     run->history.metric[ROLE_VAL_METRIC] = "val_accuracy";
-    run->history.baseline_final = run->history.baseline_best = baseline;
+    run->history.baseline_final = baseline;
     run->history.baseline_run = "constant-lr";
     run->history.baseline_higher = true;
     return run;
@@ -122,6 +122,21 @@ static void good_metric_beats_a_constant_lr(void **state)
 }
 
 /* --- bad --- */
+
+static void a_difference_that_seeds_explain_is_unknown(void **state)
+{
+    (void)state;
+    struct made_run *run = ends_with_accuracy(0.75, 0.74);
+    run->history.baseline_std = 0.0625;
+    run->history.baseline_count = 4;
+    made_diagnose(run);
+    assert_int_equal(run->diagnosis.checks[CHECK_BASELINE].status, CHECK_UNKNOWN);
+    assert_non_null(strstr(run->diagnosis.checks[CHECK_BASELINE].because, "4 seeds"));
+    run->history.baseline_std = 0.0009765625;
+    made_diagnose(run);
+    assert_int_equal(run->diagnosis.checks[CHECK_BASELINE].status, CHECK_PASS);
+    free(run);
+}
 
 static void expect_finding(struct made_run *run, const char *rule)
 {
@@ -249,6 +264,38 @@ static void smooth_training_over_high_validation_is_no_fault_of_the_schedule(voi
 }
 
 /* --- what the runner promises --- */
+
+/* The verdict of a run whose validation loss rises early, with this rule muted. */
+static enum verdict verdict_with(const char *muted, struct made_run *run)
+{
+    made_line(run, ROLE_VAL_LOSS, (size_t[]){10, 39}, (double[]){0.9, 3});
+    run->history.muted = &muted;
+    run->history.muted_count = muted ? 1 : 0;
+    made_diagnose(run);
+    return run->diagnosis.verdict;
+}
+
+static void a_muted_rule_speaks_but_does_not_count(void **state)
+{
+    (void)state;
+    struct made_run *run = made_healthy(40);
+    assert_int_equal(verdict_with(NULL, run), VERDICT_BAD);
+    assert_false(run->diagnosis.findings[0].muted);
+    assert_int_equal(verdict_with("overfitting", run), VERDICT_GOOD);
+    assert_string_equal(run->diagnosis.findings[0].rule->name, "overfitting");
+    assert_true(run->diagnosis.findings[0].muted);
+    assert_int_equal(run->diagnosis.checks[CHECK_VAL_RISING].status, CHECK_FAIL);
+    free(run);
+}
+
+static void muting_another_rule_changes_nothing(void **state)
+{
+    (void)state;
+    struct made_run *run = made_healthy(40);
+    assert_int_equal(verdict_with("noisy_loss", run), VERDICT_BAD);
+    assert_int_equal(verdict_with("overfit", run), VERDICT_BAD);
+    free(run);
+}
 
 static void too_early_says_what_is_missing(void **state)
 {
@@ -410,6 +457,7 @@ int main(void)
         cmocka_unit_test(good_validation_loss_does_not_rise),
         cmocka_unit_test(a_validation_loss_that_still_falls_has_not_risen),
         cmocka_unit_test(good_metric_beats_a_constant_lr),
+        cmocka_unit_test(a_difference_that_seeds_explain_is_unknown),
         cmocka_unit_test(bad_noisy_loss),
         cmocka_unit_test(bad_validation_loss_rises_early),
         cmocka_unit_test(bad_lr_never_changes_though_declared),
@@ -422,6 +470,8 @@ int main(void)
         cmocka_unit_test(T_max_5_over_10_epochs_climbs_back),
         cmocka_unit_test(
             smooth_training_over_high_validation_is_no_fault_of_the_schedule),
+        cmocka_unit_test(a_muted_rule_speaks_but_does_not_count),
+        cmocka_unit_test(muting_another_rule_changes_nothing),
         cmocka_unit_test(too_early_says_what_is_missing),
         cmocka_unit_test(nan_is_bad_even_in_the_first_epoch),
         cmocka_unit_test(a_run_without_points_is_answered),

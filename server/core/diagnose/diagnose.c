@@ -199,12 +199,25 @@ static bool enough_points(const struct diagnose_context *context)
     return false;
 }
 
+/* What a person has muted on a curve excuses the checks of that curve as well. */
+static bool is_excused(const struct diagnosis *out, size_t check)
+{
+    for (size_t i = 0; i < out->finding_count; i++) {
+        const struct finding *finding = &out->findings[i];
+        bool baseline = finding->rule == &rule_worse_than_baseline;
+        if (finding->muted && (baseline ? check == CHECK_BASELINE
+                                        : finding->role == scorecard_roles[check]))
+            return true;
+    }
+    return false;
+}
+
 static enum verdict find_verdict(const struct diagnose_context *context,
                                  const struct diagnosis *out)
 {
     enum severity worst = SEVERITY_INFO;
     for (size_t i = 0; i < out->finding_count; i++) {
-        if (out->findings[i].severity > worst)
+        if (out->findings[i].severity > worst && !out->findings[i].muted)
             worst = out->findings[i].severity;
     }
     if (worst == SEVERITY_ERROR)
@@ -213,7 +226,7 @@ static enum verdict find_verdict(const struct diagnose_context *context,
         return VERDICT_TOO_EARLY;
     /* "good" next to a check that failed would contradict it. */
     for (size_t i = 0; i < CHECK_COUNT; i++) {
-        if (out->checks[i].status == CHECK_FAIL)
+        if (out->checks[i].status == CHECK_FAIL && !is_excused(out, i))
             worst = SEVERITY_WARNING;
     }
     return worst == SEVERITY_WARNING ? VERDICT_WATCH : VERDICT_GOOD;
@@ -226,6 +239,15 @@ static void mark_ongoing(const struct diagnose_context *context, struct diagnosi
         struct finding *finding = &out->findings[i];
         finding->ongoing = finding->role == ROLE_COUNT ||
                            finding->to_step >= context->curve[finding->role].last_step;
+    }
+}
+
+static void mark_muted(const struct history *history, struct diagnosis *out)
+{
+    for (size_t i = 0; i < out->finding_count; i++) {
+        for (size_t m = 0; m < history->muted_count; m++)
+            out->findings[i].muted |=
+                !strcmp(history->muted[m], out->findings[i].rule->name);
     }
 }
 
@@ -244,6 +266,7 @@ void diagnose(const struct history *history, void *work, struct diagnosis *out)
     for (const struct rule *const *rule = rules; *rule; rule++, out->rules_checked++)
         (*rule)->apply(&context, out);
     mark_ongoing(&context, out);
+    mark_muted(history, out);
     sort_findings(out);
     scorecard_fill(&context, out);
     out->verdict = find_verdict(&context, out);

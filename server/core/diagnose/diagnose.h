@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#define FINDINGS_MAX        24
+#define FINDINGS_MAX        28 /* more than all rules together can say */
 #define EVIDENCE_MAX        8
 #define ADVICE_MAX          480
 #define FINDING_MESSAGE_MAX 360
@@ -39,20 +39,25 @@ struct history {
     bool counts_steps;               /* x is `step` (a job per batch), not `epoch` */
     bool ended;                      /* finished or failed: judge as the whole run */
     bool val_metric_higher;          /* larger val_metric is better */
-    /* The baseline run, if any: its final and best val_metric (val_loss when neither run
-       has a metric), as the mean of the last tenth. NaN = none. */
-    double baseline_final, baseline_best;
+    /* The baseline run, if any: its final val_metric (val_loss when neither run has a
+       metric), the mean of the last tenth. NaN = none. With the same run of other seeds:
+       their mean, their sample standard deviation, and how many they are. */
+    double baseline_final, baseline_std;
+    size_t baseline_count;
     const char *baseline_run; /* its id, or NULL */
     bool baseline_higher;     /* direction of that figure */
     bool baseline_is_loss;
     struct arrivals arrivals;
     const struct limits *limits; /* NULL = those in use; only the bench moves them */
+    /* Rules that a person has muted on this run, by name. */
+    const char *const *muted;
+    size_t muted_count;
 };
 
 struct evidence {
     const char *name; /* snake_case, static text */
     double value;
-    const char *unit; /* "", "epoch", "step", "ratio", "%", static text */
+    const char *unit; /* "", "epoch", "step", "ratio", "%", "s", static text */
 };
 
 struct rule;
@@ -62,6 +67,7 @@ struct finding {
     enum role role; /* the curve it is drawn on; ROLE_COUNT for the run as such */
     int64_t from_step, to_step;
     bool ongoing;                      /* holds at the last step */
+    bool muted;                        /* its rule is: it does not count */
     char message[FINDING_MESSAGE_MAX]; /* one sentence: what */
     char advice[ADVICE_MAX];           /* one to three things to try, one per line */
     struct evidence evidence[EVIDENCE_MAX];

@@ -140,12 +140,15 @@ extern const struct rule rule_lr_too_high, rule_lr_too_low;
 extern const struct rule rule_leakage_suspected, rule_unstable_but_accurate,
     rule_worse_than_baseline, rule_no_validation, rule_no_loss, rule_no_lr, rule_stalled;
 
+/* The curve that each check is about; ROLE_COUNT: the run as such. */
+extern const enum role scorecard_roles[CHECK_COUNT];
 /* Answers all checks; the findings must be there. */
 void scorecard_fill(const struct diagnose_context *context, struct diagnosis *out);
 /* The final figure against the baseline: better is > 0 when this run is better. */
 struct baseline_result {
     bool known;
     double own, other, better, margin;
+    double seeds; /* what another seed of the baseline could differ by; 0: one run only */
     bool is_loss;
 };
 struct baseline_result baseline_compare(const struct diagnose_context *context);

@@ -10,8 +10,7 @@
 
 const char *reference_name(const struct diagnosis *out)
 {
-    return out->schedule.part_count == 1 ? out->schedule.parts[0].type->name
-                                         : "SequentialLR";
+    return schedule_name(&out->schedule);
 }
 
 static double reference_at(const struct diagnosis *out, int64_t step)

@@ -5,13 +5,22 @@ import type {Check, Diagnosis, Json, Reference, Rule, Run} from '../../api/types
 import type {Lettered} from '../../logic/findings.ts';
 import {adviceLines, evidenceRows, isDrawn, severityClass, severityWord, whenText} from '../../logic/findings.ts';
 import {count, json, plural, words} from '../../logic/format.ts';
+import {moveTo, viewAddress} from '../../logic/view.ts';
 import {change, view} from '../../state.ts';
 import {Code} from '../../ui/controls.tsx';
 import type {IconName} from '../../ui/icons.tsx';
 import {Icon} from '../../ui/icons.tsx';
 import {zoomTo} from '../../ui/ChartTools.tsx';
+import {History, MutedRules, MuteForm} from './Muting.tsx';
 
-export function Findings({findings, diagnosis, unit}: {findings: Lettered[]; diagnosis: Diagnosis | null; unit: string}) {
+interface FindingsProps {
+  run: string;
+  findings: Lettered[];
+  diagnosis: Diagnosis | null;
+  unit: string;
+}
+
+export function Findings({run, findings, diagnosis, unit}: FindingsProps) {
   const checked = diagnosis && diagnosis.checked_to_step !== null
     ? `checked to ${unit} ${count(diagnosis.checked_to_step)}` : 'not checked yet';
   return (
@@ -20,10 +29,12 @@ export function Findings({findings, diagnosis, unit}: {findings: Lettered[]; dia
         <h2 id="findings-title">Findings</h2>
         <span class="hint">{findings.length ? `${findings.filter((f) => f.ongoing).length || 'none'} open · ` : ''}{checked}</span>
       </div>
-      {findings.map((finding) => <FindingCard key={finding.key} finding={finding} unit={unit} />)}
+      {findings.map((finding) => <FindingCard key={finding.key} run={run} finding={finding} unit={unit} />)}
       {!findings.length && diagnosis && (
         <p class="rail-text">No findings. {plural(diagnosis.rules_checked, 'rule')} checked{diagnosis.verdict === 'too_early' ? '; more points are needed for a verdict' : ''}.</p>
       )}
+      <MutedRules run={run} muted={diagnosis?.muted ?? []} />
+      <History diagnosis={diagnosis} unit={unit} />
     </section>
   );
 }
@@ -34,8 +45,8 @@ function loadRules(): Promise<Rule[]> {
   return rules;
 }
 
-function FindingCard({finding, unit}: {finding: Lettered; unit: string}) {
-  const [about, setAbout] = useState('');
+function FindingCard({run, finding, unit}: {run: string; finding: Lettered; unit: string}) {
+  const [about, setAbout] = useState(''), [muting, setMuting] = useState(false);
   const open = view.value.finding === finding.key;
   const why = () => {
     if (about) setAbout('');
@@ -66,11 +77,13 @@ function FindingCard({finding, unit}: {finding: Lettered; unit: string}) {
           <ul class="advice">{advice.map((line) => <li key={line}>{line}</li>)}</ul>
         </>
       )}
-      {about && <p class="about">{about}</p>}
+      {about && <p class="about">{about} <a href={`/docs/diagnosis#${finding.rule}`}>All about this rule</a></p>}
       <div class="finding-actions">
         {isDrawn(finding) && <button class="link" onClick={locate}>Show on charts</button>}
         <button class="link" aria-expanded={about !== ''} onClick={why}>Why?</button>
+        <button class="link" aria-expanded={muting} onClick={() => setMuting(!muting)}>Mute</button>
       </div>
+      {muting && <MuteForm run={run} rule={finding.rule} title={finding.title} close={() => setMuting(false)} />}
     </article>
   );
 }
@@ -143,7 +156,7 @@ function parts(schedulers: Json | undefined) {
   });
 }
 
-export function ScheduleCard({reference}: {reference: Reference | null}) {
+export function ScheduleCard({run, reference}: {run: string; reference: Reference | null}) {
   if (!reference || reference.source === 'none' || !reference.spec) return null;
   const {type, ...rest} = reference.spec;
   return (
@@ -151,6 +164,8 @@ export function ScheduleCard({reference}: {reference: Reference | null}) {
       <div class="rail-head">
         <h2 id="schedule-title">Schedule</h2>
         <span class="hint">{reference.source === 'declared' ? 'as the run declares it' : 'fitted to the learning rate'}</span>
+        <span class="space" />
+        <a href={viewAddress(moveTo(view.value, 'plan', {of: run}))}>Open in the planner</a>
       </div>
       <dl class="pairs">
         <div><dt>type</dt><dd>{type}</dd></div>
