@@ -14,9 +14,9 @@ static void diagnose_timed(const struct history *history, struct diagnosis *out)
     struct timespec start, end;
     if (!work)
         exit(2);
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
     diagnose(history, work, out);
-    clock_gettime(CLOCK_MONOTONIC, &end);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
     double ms = (double)(end.tv_sec - start.tv_sec) * 1e3 +
                 (double)(end.tv_nsec - start.tv_nsec) / 1e6;
     judge_slowest_ms = fmax(judge_slowest_ms, ms);

@@ -28,7 +28,7 @@ void judge_live(const struct labelled_run *run, const struct limits *limits,
 /* The evaluation with the lowest validation loss, medians of 5 (3 in a short run). */
 size_t judge_best(const struct labelled_run *run);
 
-/* The longest time one diagnosis took so far. */
+/* The longest time one diagnosis took so far, of a processor. */
 extern double judge_slowest_ms;
 
 #endif

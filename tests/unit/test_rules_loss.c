@@ -261,6 +261,13 @@ static struct made_run *plateau_as_low_as_training(void)
     return plateau_at(0.28, 0.28);
 }
 
+static struct made_run *plateau_in_noise(void)
+{
+    struct made_run *run = high_plateau();
+    made_noise(run, ROLE_VAL_LOSS, 0.5);
+    return run;
+}
+
 static struct made_run *training_is_flat_too(void)
 {
     struct made_run *run = high_plateau();
@@ -477,6 +484,8 @@ static const struct rule_row rows[] = {
      SEVERITY_WARNING},
     {"plateau: as low as training is not high", plateau_as_low_as_training,
      "validation_plateau", SILENT},
+    {"plateau: not in a noisy validation loss", plateau_in_noise, "validation_plateau",
+     SILENT},
     {"plateau: not when training is flat too", training_is_flat_too, "validation_plateau",
      SILENT},
     {"plateau: on another scale", plateau_on_another_scale, "validation_plateau",

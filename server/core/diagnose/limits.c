@@ -24,7 +24,7 @@ const struct limits limits_standing = {
     .leak_ratio = 0.796875,
     .leak_below = 0.875,
     .leak_scale = 0.203125,
-    .leak_trend = 2,
+    .leak_trend_live = 2,
 };
 
 #define ROW(member, rule)                              \
@@ -54,6 +54,6 @@ const struct limit_row limit_rows[] = {
     ROW(leak_ratio, "leakage_suspected"),
     ROW(leak_below, "leakage_suspected"),
     ROW(leak_scale, "leakage_suspected"),
-    ROW(leak_trend, "leakage_suspected"),
+    ROW(leak_trend_live, "leakage_suspected"),
     {NULL, NULL, 0},
 };

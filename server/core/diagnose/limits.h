@@ -31,7 +31,7 @@ struct limits {
        training, and the ratio below which the two are hardly on one scale */
     double leak_ratio, leak_below, leak_scale;
     /* ... and, while a run goes on, not while that ratio climbs, with this z */
-    double leak_trend;
+    double leak_trend_live;
 };
 
 /* The ones in use. */

@@ -103,8 +103,13 @@ const struct rule rule_overfitting = {
 /* The schedule has had its say below this share of the highest LR. */
 #define PLATEAU_LR_DOWN 0.25
 
+/* Where validation jumps about, one level less another is a jump: their error, as a share
+   of the level, has to be below this. */
+#define PLATEAU_ERROR_MAX 0.0625
+
 struct halves {
     double at_half, now;
+    double error; /* of their difference, as a share */
 };
 
 /* The level around the middle of the validation log, and at the end. */
@@ -115,8 +120,9 @@ static struct halves halves_of(const struct diagnose_context *context, enum role
     size_t size = curve->at.count / 10 + 3;
     size_t half = series_lower_bound(&curve->at, val->at.step[val->at.count / 2]);
     half = half > size / 2 ? half - size / 2 : 0;
-    return (struct halves){curve_median(curve, half, size, context->scratch),
-                           curve->tail};
+    double error = curve_error(curve->noise, size);
+    return (struct halves){curve_median(curve, half, size, context->scratch), curve->tail,
+                           curve_share(curve, error, curve->tail)};
 }
 
 static bool stays_high(const struct curve *train, const struct curve *val)
@@ -172,7 +178,7 @@ static void validation_plateau(const struct diagnose_context *context,
     double fall = curve_share(train, t.at_half - t.now, t.at_half);
     double gain = curve_share(val, v.at_half - v.now, v.at_half);
     if (!(fall > PLATEAU_TRAIN_FALL_MIN) || !(gain < PLATEAU_VAL_GAIN_MAX) ||
-        !stays_high(train, val))
+        !(v.error < PLATEAU_ERROR_MAX) || !stays_high(train, val))
         return;
     struct finding *finding =
         finding_add(out, &rule_validation_plateau, SEVERITY_WARNING, ROLE_VAL_LOSS);

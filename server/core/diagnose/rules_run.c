@@ -63,7 +63,7 @@ static bool looks_too_good(const struct diagnose_context *context,
                            const struct leak *leak)
 {
     const struct limits *limits = context->limits;
-    if (!context->complete && leak->trend > limits->leak_trend)
+    if (!context->complete && leak->trend > limits->leak_trend_live)
         return false;
     return leak->ratio < limits->leak_ratio && leak->first < limits->leak_ratio &&
            leak->ratio > limits->leak_scale && leak->below >= limits->leak_below;
