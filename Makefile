@@ -45,6 +45,8 @@ FAULT := $(call programs,fault)
 LDFLAGS_store/test_stream := -Wl,--wrap=store_commit
 BENCH := $(BUILD)/tests/bench/bench
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
+EVAL  := $(BUILD)/tests/curves/bench_diagnosis
+EVAL_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/curves/*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 30
 
@@ -87,8 +89,8 @@ bench: packages $(BINARY) $(BENCH) ## figures beside the ceiling measured in the
 	$(BENCH) $(BINARY)
 
 CURVES ?= ../shared/curves
-bench-diagnosis: $(BUILD)/tests/curves/eval ## how right the findings are on labelled logs
-	$< $(CURVES)
+bench-diagnosis: $(EVAL) ## how right the findings are on labelled logs
+	$(EVAL) $(CURVES)
 
 fuzz: $(FUZZ) ## every fuzz target for FUZZ_SECONDS
 	@for target in $(FUZZ); do echo "$$target"; mkdir -p build/fuzz/corpus; \
@@ -151,6 +153,10 @@ $(BUILD)/tests/%: tests/%.c $(LIB)
 	$(Q)$(CC) $(CFLAGS) -Itests -MMD -MP $< $(LIB) $(LDFLAGS) $(LDFLAGS_$*) -o $@ -lcmocka $(LDLIBS)
 
 $(BENCH): $(BENCH_OBJECTS) $(LIB)
+	$(call say,CC)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+$(EVAL): $(EVAL_OBJECTS) $(LIB)
 	$(call say,CC)
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 

@@ -93,6 +93,51 @@ static void every_place_is_selected(void **state)
     }
 }
 
+static void two_quantiles_equal_one_by_one(void **state)
+{
+    (void)state;
+    const double v[] = {50, 15, 40, 20, 35, 35, 2}, q[2] = {0.05, 0.625};
+    double work[7], both[2];
+    stats_quantiles(v, 7, q, work, both);
+    assert_near(both[0], stats_quantile(v, 7, q[0], work), 0);
+    assert_near(both[1], stats_quantile(v, 7, q[1], work), 0);
+    stats_quantiles(v, 0, q, work, both);
+    assert_true(isnan(both[0]) && isnan(both[1]));
+}
+
+/* S = 45 - 0 pairs of 10: (45 - 1) / sqrt(10 * 9 * 25 / 18) */
+static void kendall_counts_pairs(void **state)
+{
+    (void)state;
+    double v[10];
+    for (int i = 0; i < 10; i++)
+        v[i] = exp(i);
+    assert_near(stats_kendall(v, 10), 44 / sqrt(125), 1e-12);
+    for (int i = 0; i < 10; i++)
+        v[i] = -v[i];
+    assert_near(stats_kendall(v, 10), -44 / sqrt(125), 1e-12);
+    const double even[] = {1, 2, 2, 1}, equal[] = {3, 3, 3};
+    assert_near(stats_kendall(even, 4), 0, 0);
+    assert_near(stats_kendall(equal, 3), 0, 0);
+    assert_near(stats_kendall(v, 2), 0, 0);
+}
+
+/* A selection that takes every pivot from one place needs minutes for one of these. */
+static void no_shape_makes_selection_slow(void **state)
+{
+    (void)state;
+    enum { LONG = 200000 };
+    static double v[LONG], work[LONG];
+    for (int kind = 0; kind < 4; kind++) {
+        for (int i = 0; i < LONG; i++) {
+            const double by_kind[] = {i, 7, i % 3, i < LONG / 2 ? i : LONG - i};
+            v[i] = by_kind[kind];
+        }
+        const double medians[] = {(LONG - 1) / 2.0, 7, 1, LONG / 4.0};
+        assert_near(stats_median(v, LONG, work), medians[kind], 1e-9);
+    }
+}
+
 static void slope_of_a_line(void **state)
 {
     (void)state;
@@ -113,6 +158,9 @@ int main(void)
         cmocka_unit_test(mad_of_even_and_odd),
         cmocka_unit_test(mad_ignores_an_outlier),
         cmocka_unit_test(every_place_is_selected),
+        cmocka_unit_test(two_quantiles_equal_one_by_one),
+        cmocka_unit_test(kendall_counts_pairs),
+        cmocka_unit_test(no_shape_makes_selection_slow),
         cmocka_unit_test(slope_of_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
