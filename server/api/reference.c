@@ -1,7 +1,8 @@
 #include "api/reference.h"
 
-#define NOTES_MAX      8
-#define CODE_BYTES_MAX 4096
+#include "core/schedule/code.h"
+
+#define NOTES_MAX 8
 
 int64_t reference_stride(int64_t first, int64_t last)
 {
@@ -54,10 +55,10 @@ void reference_write_notes(struct json_out *json, const struct schedule *schedul
 }
 
 void reference_write_code(struct json_out *json, const struct schedule *schedule,
-                          int64_t epochs)
+                          int64_t steps)
 {
-    char code[CODE_BYTES_MAX] = "";
-    if (schedule->part_count)
-        schedule_code(schedule, epochs, code, sizeof code);
+    char code[SCHEDULE_CODE_MAX] = "";
+    const struct code_request request = {.framework = SCHEDULE_PYTORCH, .steps = steps};
+    schedule_code(schedule, &request, code, sizeof code);
     json_key_text(json, "code", code);
 }

@@ -1,7 +1,7 @@
 #include "api/routes.h"
 
 #include "api/handlers.h"
-#include "api/schedule_json.h"
+#include "api/planner.h"
 #include "base/limits.h"
 
 #define RUNS  "/api/v1/runs"
@@ -109,13 +109,14 @@ const struct route routes[] = {
      .about = "The types of schedules and their parameters."},
     {.method = "GET",
      .pattern = "/api/v1/schedule",
-     .params = schedule_param_names,
+     .params = NAMES{"type", "spec", "unit", "steps", "points", "framework", NULL},
+     .further_params = true,
      .place = ROUTE_WORKER,
      .handle = schedule_get,
      .about = "The curve of one schedule."},
     {.method = "GET",
      .pattern = "/api/v1/plan",
-     .params = NAMES{"epochs", "cycles", "base_lr", "eta_min", "warmup", NULL},
+     .params = plan_param_names,
      .place = ROUTE_WORKER,
      .handle = plan_get,
      .about = "Which schedule to use for so many epochs and cycles."},
