@@ -7,8 +7,8 @@
 
 #define REFERENCE_POINTS 1000 /* of a run's curve, at most */
 
-/* The curve over steps first, first + stride, ... up to and with last; t = step - origin
-   >= 0. */
+/* The curve over steps first, first + stride, ... up to and with last; t = step - origin,
+   0 before it. */
 struct reference_span {
     int64_t origin, first, last, stride;
 };

@@ -4,6 +4,7 @@
 #include "core/fit/trial.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* Off by more than this share of the range is off the schedule. */
 static const double tolerance_default = 0.01;
@@ -166,6 +167,19 @@ static void measure(const struct comparison *c, struct schedule_deviation *out)
     if (out->leaves_at < 0 && leaving.off >= 2)
         out->leaves_at = leaving.since;
     out->rms_relative = out->points ? sqrt(squares / (double)out->points) : 0;
+}
+
+void schedule_shift_words(int shift, const char *unit, char out[SHIFT_WORDS_MAX])
+{
+    out[0] = '\0';
+    if (shift > 0)
+        snprintf(out, SHIFT_WORDS_MAX,
+                 "logged one %s late (or the scheduler was stepped once before the first "
+                 "%s)",
+                 unit, unit);
+    else if (shift < 0)
+        snprintf(out, SHIFT_WORDS_MAX,
+                 "logged one %s early (or the first scheduler step came one late)", unit);
 }
 
 void schedule_compare(const struct schedule *schedule, const struct series *lr,

@@ -26,6 +26,11 @@ struct schedule_deviation {
    that, 0 and 1 lies closest to the schedule. */
 int64_t schedule_origin(const struct schedule *schedule, const struct series *lr);
 
+/* What a shift of 1 or -1 over a whole log may be, neither of them a fault, in words that
+   go on a sentence; "" without a shift. unit: "epoch" or "step". */
+#define SHIFT_WORDS_MAX 120
+void schedule_shift_words(int shift, const char *unit, char out[SHIFT_WORDS_MAX]);
+
 void schedule_compare(const struct schedule *schedule, const struct series *lr,
                       int64_t origin, struct schedule_deviation *out);
 

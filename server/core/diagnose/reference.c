@@ -1,0 +1,169 @@
+/* The reference curve of a run: the schedule that it declares, or the one that its
+   learning rate follows; where the LR left it and why. */
+#include "core/diagnose/rules.h"
+#include "core/fit/plateau.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Below this a fitted schedule is a guess that no rule may rest on. */
+#define FIT_CONFIDENCE_MIN 0.5
+
+/* --- what ReduceLROnPlateau watches --- */
+
+static bool is_plateau(const struct schedule *schedule)
+{
+    return schedule->part_count == 1 &&
+           !strcmp(schedule->parts[0].type->name, "ReduceLROnPlateau");
+}
+
+static void watch(struct diagnose_context *context, size_t *count, enum role role)
+{
+    const struct series *series = &context->history->curve[role];
+    for (size_t i = 0; i < *count; i++) {
+        if (context->watched[i].series == series)
+            return;
+    }
+    if (series->count && *count < SCHEDULE_WATCHED_MAX)
+        context->watched[(*count)++] =
+            (struct schedule_watched){series, context->history->metric[role]};
+}
+
+/* First what it most likely watches: a validation metric where more is better, otherwise
+   the validation loss, or the training loss of a run without one. */
+static void find_watched(struct diagnose_context *context,
+                         const struct schedule_part *part)
+{
+    static const enum role losses[] = {ROLE_VAL_LOSS, ROLE_TRAIN_LOSS},
+                           metrics[] = {ROLE_VAL_METRIC, ROLE_TRAIN_METRIC};
+    bool more = part->param[schedule_param_find(part->type, "mode")] > 0;
+    size_t count = 0;
+    for (size_t i = 0; i < 2; i++)
+        watch(context, &count, more ? metrics[i] : losses[i]);
+    for (size_t i = 0; i < 2; i++)
+        watch(context, &count, more ? losses[i] : metrics[i]);
+}
+
+/* Replays the metric: false when there is none, or it falls more often than fits. */
+static bool replay(struct diagnose_context *context, struct diagnosis *out)
+{
+    struct schedule_part *part = &out->schedule.parts[0];
+    find_watched(context, part);
+    return context->watched[0].series &&
+           plateau_replay(part, context->watched[0].series, out->schedule_origin);
+}
+
+/* --- the reference --- */
+
+static void take_declared(struct diagnose_context *context, const struct series *axis,
+                          struct diagnosis *out)
+{
+    const struct series *lr = &context->curve[ROLE_LR].at;
+    out->schedule_source = SCHEDULE_DECLARED;
+    out->schedule = *context->history->declared;
+    out->schedule_origin = schedule_origin(&out->schedule, axis);
+    context->units_agree =
+        (out->schedule.unit == SCHEDULE_STEP) == context->history->counts_steps;
+    out->schedule_unwatched = is_plateau(&out->schedule) && !replay(context, out);
+    if (lr->count && !out->schedule_unwatched)
+        schedule_compare(&out->schedule, lr, out->schedule_origin, &out->deviation);
+}
+
+static void take_fitted(struct diagnose_context *context, struct diagnosis *out)
+{
+    const struct series *lr = &context->curve[ROLE_LR].at;
+    struct schedule_fit fit = {.found = false};
+    if (lr->count)
+        schedule_fit(lr, context->history->epochs_planned, context->scratch, &fit);
+    if (!fit.found || !(fit.confidence >= FIT_CONFIDENCE_MIN))
+        return;
+    out->schedule_source = SCHEDULE_FITTED;
+    out->schedule = fit.schedule;
+    /* The fit only knows how dense the log is. */
+    out->schedule.unit = context->history->counts_steps ? SCHEDULE_STEP : SCHEDULE_EPOCH;
+    out->schedule_origin = fit.origin;
+    out->deviation = fit.deviation;
+    context->units_agree = true;
+}
+
+void reference_find(struct diagnose_context *context, const struct series *axis,
+                    struct diagnosis *out)
+{
+    const struct schedule *declared = context->history->declared;
+    out->schedule_source = SCHEDULE_NONE;
+    out->deviation = (struct schedule_deviation){.leaves_at = -1};
+    if (declared && declared->part_count)
+        take_declared(context, axis, out);
+    else
+        take_fitted(context, out);
+}
+
+void reference_explain(struct diagnose_context *context, const struct diagnosis *out)
+{
+    struct schedule_case what = {.schedule = &out->schedule,
+                                 .lr = &context->curve[ROLE_LR].at,
+                                 .origin = out->schedule_origin,
+                                 .deviation = &out->deviation,
+                                 .units_agree = context->units_agree,
+                                 .planned = context->history->epochs_planned,
+                                 .work = context->scratch,
+                                 .other = &context->other};
+    if (out->schedule_source != SCHEDULE_DECLARED || out->deviation.leaves_at < 0)
+        return;
+    memcpy(what.watched, context->watched, sizeof what.watched);
+    schedule_cause_find(&what, &context->cause);
+}
+
+/* --- what the rules ask of it --- */
+
+const char *reference_name(const struct diagnosis *out)
+{
+    return out->schedule.part_count == 1 ? out->schedule.parts[0].type->name
+                                         : "SequentialLR";
+}
+
+double reference_at(const struct diagnosis *out, int64_t step)
+{
+    double t = (double)(step - out->schedule_origin) + out->deviation.shift;
+    return schedule_lr(&out->schedule, fmax(t, 0));
+}
+
+struct lr_range reference_range(const struct diagnosis *out, const struct series *lr)
+{
+    struct lr_range range = {INFINITY, -INFINITY};
+    for (size_t i = 0; i < lr->count; i++) {
+        double value = reference_at(out, lr->step[i]);
+        range.low = fmin(range.low, value);
+        range.high = fmax(range.high, value);
+    }
+    return range;
+}
+
+struct lr_range lr_observed_range(const struct series *lr)
+{
+    struct lr_range range = {INFINITY, -INFINITY};
+    for (size_t i = 0; i < lr->count; i++) {
+        range.low = fmin(range.low, lr->value[i]);
+        range.high = fmax(range.high, lr->value[i]);
+    }
+    return range;
+}
+
+static bool only_falls(const struct series *lr)
+{
+    for (size_t i = 1; i < lr->count; i++) {
+        if (lr->value[i] > lr->value[i - 1] * (1 + 1e-6))
+            return false;
+    }
+    return true;
+}
+
+bool reference_is_unsure(const struct diagnose_context *context,
+                         const struct diagnosis *out)
+{
+    if (out->schedule_unwatched)
+        return true;
+    return out->schedule_source == SCHEDULE_DECLARED && is_plateau(&out->schedule) &&
+           out->deviation.leaves_at >= 0 && context->cause.kind == CAUSE_UNKNOWN &&
+           only_falls(&context->curve[ROLE_LR].at);
+}

@@ -1,0 +1,83 @@
+/* ReduceLROnPlateau: the schedule as declared is a replay of the metric that it watches,
+   so what decides when it falls is tried by replaying again. */
+#include "core/fit/plateau.h"
+#include "core/fit/story.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PATIENCE_MAX 100
+#define COOLDOWN_MAX 20
+
+bool story_is_plateau(const struct schedule *schedule)
+{
+    return schedule->part_count == 1 &&
+           !strcmp(schedule->parts[0].type->name, "ReduceLROnPlateau");
+}
+
+/* A schedule that replays: offered as what the column follows. */
+static void offer_replayed(struct story_search *search, struct story *story,
+                           const struct schedule_part *part, const struct series *watched)
+{
+    struct schedule_part replayed = *part;
+    if (!plateau_replay(&replayed, watched, search->what->origin))
+        return;
+    for (int shift = 0; shift < 2; shift++) {
+        story->knob = (struct knob){.kind = KNOB_WHOLE};
+        story->ahead = shift;
+        /* Turned here, so that turning it again finds it done. */
+        story_turn(search, story);
+        search->run.parts[0] = replayed;
+        story_offer(search, story);
+        story->knob = (struct knob){.kind = KNOB_NONE};
+        story_turn(search, story);
+    }
+}
+
+/* One parameter that decides when it falls. */
+static void tell_value(struct story_search *search, const char *name, double value)
+{
+    struct schedule_part part = search->what->schedule->parts[0];
+    int index = schedule_param_find(part.type, name);
+    struct story story = story_declared(search);
+    if (part.param[index] == value)
+        return;
+    story.cause.kind = CAUSE_OTHER_PARAMETER;
+    story.cause.param = part.type->params[index].name;
+    story.cause.declared = part.param[index];
+    story.cause.used = value;
+    story.cost = COST_VALUE;
+    part.param[index] = value;
+    offer_replayed(search, &story, &part, search->what->watched[0].series);
+}
+
+static void tell_other_metric(struct story_search *search)
+{
+    const struct schedule_watched *watched = search->what->watched;
+    for (size_t i = 1; i < SCHEDULE_WATCHED_MAX && watched[i].series; i++) {
+        struct story story = story_declared(search);
+        story.cause.kind = CAUSE_OTHER_METRIC;
+        story.cause.param = watched[i].name;
+        story.cost = COST_VALUE;
+        offer_replayed(search, &story, &search->what->schedule->parts[0],
+                       watched[i].series);
+    }
+}
+
+void tell_plateau(struct story_search *search)
+{
+    static const double thresholds[] = {0, 1e-8, 1e-4, 1e-3, 1e-2, 0.05, 0.1};
+    if (!search->what->watched[0].series)
+        return;
+    for (double patience = 0; patience <= PATIENCE_MAX; patience++)
+        tell_value(search, "patience", patience);
+    for (double cooldown = 0; cooldown <= COOLDOWN_MAX; cooldown++)
+        tell_value(search, "cooldown", cooldown);
+    for (size_t i = 0; i < sizeof thresholds / sizeof *thresholds; i++)
+        tell_value(search, "threshold", thresholds[i]);
+    for (double word = 0; word < 2; word++) {
+        tell_value(search, "mode", word);
+        tell_value(search, "threshold_mode", word);
+    }
+    tell_other_metric(search);
+}

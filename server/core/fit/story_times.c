@@ -1,0 +1,298 @@
+/* Mistakes in when the scheduler is stepped: too often, too seldom, too early, too late.
+ */
+#include "core/fit/story.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Nobody mistypes a length by a factor of 8; that is batches for epochs or the reverse.
+ */
+#define UNIT_FACTOR 8
+/* Steps per x that are tried one by one. */
+#define OFTEN_MAX 4096
+/* ... and kept for a closer look when they leave this share of the rate. */
+#define OFTEN_OFF 0.005
+/* An LR that stands: changes that show a period. */
+#define CHANGES_MIN 3
+#define CHANGES_MAX 64
+
+/* A whole number of steps in each x is what two units are to each other. */
+static enum schedule_cause_kind kind_of(const struct story_search *search, double factor,
+                                        bool often)
+{
+    bool batches = search->what->schedule->unit == SCHEDULE_STEP;
+    if (!search->what->units_agree && batches == often)
+        return CAUSE_OTHER_UNIT;
+    if (often)
+        return factor >= UNIT_FACTOR ? CAUSE_STEPPED_PER_BATCH : CAUSE_STEPPED_TOO_OFTEN;
+    return factor >= UNIT_FACTOR ? CAUSE_STEPPED_PER_EPOCH : CAUSE_STEPPED_TOO_SELDOM;
+}
+
+static enum story_cost cost_of(const struct story_search *search, double factor)
+{
+    return factor >= UNIT_FACTOR || !search->what->units_agree ? COST_UNIT : COST_FACTOR;
+}
+
+/* Whole numbers of scheduler steps in each x, tried one by one. */
+struct trial {
+    double best; /* explains it best, the smallest of several; 0: none does */
+    double rms;
+    bool or_more; /* a larger one looks the same */
+};
+
+static void try_often(struct story_search *search, double often, struct trial *trial)
+{
+    struct story story = story_declared(search);
+    double least = search->least, limit = 2 * trial->rms + least;
+    story.ahead = 0;
+    story.pace = often;
+    if (story_rms(search, &story, STORY_QUICK, limit) > limit)
+        return;
+    double rms = story_rms(search, &story, STORY_POINTS, limit);
+    if (2 * rms + least < trial->rms || !(trial->best > 0)) {
+        if (rms <= trial->rms)
+            *trial = (struct trial){often, rms, false};
+    } else if (rms <= 2 * trial->rms + least) {
+        trial->or_more = true;
+    }
+}
+
+static void offer_often(struct story_search *search, const struct trial *trial)
+{
+    double often = trial->best;
+    /* Logged before the first step of an x, after its last, or before its last. */
+    const double late[] = {0, often, often - 1};
+    for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
+        struct story story = story_declared(search);
+        story.cause.kind = kind_of(search, often, true);
+        story.cause.used = often;
+        story.cause.declared = 1;
+        story.cause.or_more = trial->or_more;
+        story.pace = often;
+        story.ahead = late[i];
+        story.cost = cost_of(search, often);
+        story_offer(search, &story);
+    }
+}
+
+static void tell_often(struct story_search *search)
+{
+    double length = schedule_length(search->what->schedule);
+    struct trial trial = {0, OFTEN_OFF * search->high, false};
+    struct story story = story_declared(search);
+    struct knob_span span = {.low = 1,
+                             .high = fmax(length, 16 * OFTEN_MAX),
+                             .scale = 1,
+                             .integer = true};
+    story.knob.kind = KNOB_PACE;
+    story.value = 1;
+    story.ahead = 0;
+    bool solved =
+        story_solve(search, &story, &span) && story.value > 1 && story.rms <= trial.rms;
+    if (solved)
+        trial.rms = 2 * story.rms + 1e-9 * search->high;
+    else if (search->found && search->best.rms <= 1e-6 * search->high)
+        return;
+    for (double often = 2; often <= OFTEN_MAX && !(solved && trial.or_more); often++) {
+        try_often(search, often, &trial);
+        solved |= trial.best > 0 && trial.rms <= search->least;
+    }
+    if (!(trial.best > 0) && solved)
+        trial.best = story.value;
+    if (trial.best > 0)
+        offer_often(search, &trial);
+}
+
+/* Once in so many x, with nothing to see in between: the log is not dense enough. */
+static void tell_seldom(struct story_search *search)
+{
+    struct story story = story_declared(search);
+    struct knob_span span = {.low = 1e-5, .high = 1, .scale = 0.01};
+    story.knob.kind = KNOB_PACE;
+    story.ahead = 0;
+    if (!story_solve(search, &story, &span))
+        return;
+    story_refine(search, &story, &span);
+    if (!(story.value < 0.75))
+        return;
+    double seldom = rint(1 / story.value);
+    story = story_declared(search);
+    story.cause.kind = kind_of(search, seldom, false);
+    story.cause.used = seldom;
+    story.cause.declared = 1;
+    story.pace = 1 / seldom;
+    story.ahead = 0;
+    story.cost = cost_of(search, seldom);
+    story_offer(search, &story);
+}
+
+/* Where the column changes: what it stands for in between is one scheduler step. */
+static size_t find_changes(const struct story_search *search, double *x)
+{
+    const double *value = search->what->lr->value;
+    size_t count = 0;
+    for (size_t row = 1; row < search->count && count < CHANGES_MAX; row++) {
+        if (value[row] < value[row - 1] || value[row] > value[row - 1])
+            x[count++] = story_x(search, row);
+    }
+    return count;
+}
+
+static void offer_stairs(struct story_search *search, double every, double phase)
+{
+    struct story story = story_declared(search);
+    story.cause.kind = kind_of(search, every, false);
+    story.cause.used = every;
+    story.cause.declared = 1;
+    story.every = every;
+    story.phase = phase;
+    story.cost = COST_UNIT;
+    story_offer(search, &story);
+}
+
+/* The middle one of the distances between changes: a schedule may hold its rate. */
+static double middle_distance(const double *x, size_t count)
+{
+    double distance[CHANGES_MAX];
+    for (size_t i = 0; i + 1 < count; i++) {
+        double own = x[i + 1] - x[i];
+        size_t at = i;
+        for (; at > 0 && distance[at - 1] > own; at--)
+            distance[at] = distance[at - 1];
+        distance[at] = own;
+    }
+    return distance[(count - 1) / 2];
+}
+
+static void tell_stairs(struct story_search *search)
+{
+    double x[CHANGES_MAX];
+    size_t count = find_changes(search, x);
+    if (count < CHANGES_MIN)
+        return;
+    /* A log with gaps shows the distance only on the whole. */
+    double span = x[count - 1] - x[0], middle = middle_distance(x, count);
+    const double distances[] = {middle, rint(span / rint(span / middle))};
+    for (size_t i = 0; i < 2 && middle >= 2; i++) {
+        /* Its first step as the log shows it, or counted from the origin. */
+        offer_stairs(search, distances[i], distances[i] - fmod(x[0], distances[i]));
+        offer_stairs(search, distances[i], 0);
+    }
+}
+
+void tell_pace(struct story_search *search)
+{
+    tell_often(search);
+    tell_seldom(search);
+    tell_stairs(search);
+}
+
+/* --- shifted all along --- */
+
+/* The steps of the warm-up that the schedule begins with; 0 without one. */
+static double warmup_of(const struct schedule *schedule)
+{
+    const struct schedule_part *part = &schedule->parts[0];
+    double first = schedule_lr(schedule, 0);
+    if (schedule->part_count > 1) {
+        double end = (double)schedule->milestones[0];
+        return schedule_lr(schedule, end) > first ? end : 0;
+    }
+    for (int i = 1; part->type->params[i].name; i++) {
+        const struct schedule_param *param = &part->type->params[i];
+        if (param->integer && strstr(param->name, "warmup"))
+            return part->param[i];
+    }
+    int share = schedule_param_find(part->type, "pct_start");
+    return share > 0 ? rint(part->param[share] * schedule_length(schedule)) : 0;
+}
+
+/* Ahead by the whole warm-up: it was not run. */
+static bool is_warmup_missing(const struct story_search *search, double ahead)
+{
+    double warmup = warmup_of(search->what->schedule);
+    return warmup > 0 && fabs(ahead - warmup) <= 1;
+}
+
+static void offer_ahead(struct story_search *search, struct story *story)
+{
+    story->cause.used = fabs(story->ahead);
+    story->cost = COST_FACTOR;
+    if (story->ahead > 1 && is_warmup_missing(search, story->ahead)) {
+        story->cost = COST_UNIT;
+        story->cause.kind = CAUSE_WARMUP_MISSING;
+        story->cause.declared = warmup_of(search->what->schedule);
+        story->cause.used = 0;
+    } else {
+        story->cause.kind =
+            story->ahead > 0 ? CAUSE_STEPPED_BEFORE_START : CAUSE_LATE_START;
+    }
+    if (fabs(story->ahead) > 1)
+        story_offer(search, story);
+}
+
+static void tell_ahead(struct story_search *search)
+{
+    double last = story_x(search, search->count - 1);
+    double length = schedule_length(search->what->schedule);
+    struct story story = story_declared(search);
+    struct knob_span span = {.low = -last, .high = fmax(length, last), .integer = true};
+    story.knob.kind = KNOB_AHEAD;
+    if (story_solve(search, &story, &span))
+        offer_ahead(search, &story);
+}
+
+/* --- a warm-up that is not declared --- */
+
+/* Rows of the climb that the column begins with; 0 without one. */
+static size_t climb_of(const struct story_search *search)
+{
+    const double *value = search->what->lr->value;
+    size_t row = 0;
+    while (row + 1 < search->count && value[row + 1] > value[row])
+        row++;
+    return row;
+}
+
+#define ROWS_AFTER 4
+
+/* After the climb the schedule starts, or is where it would be without the climb, or it
+   starts and ends where it would. */
+static void tell_warmup(struct story_search *search)
+{
+    const struct schedule_part *last =
+        &search->what->schedule->parts[search->what->schedule->part_count - 1];
+    const char *length = last->type->length_param;
+    size_t climb = climb_of(search);
+    bool declared =
+        schedule_lr(search->what->schedule, 1) > schedule_lr(search->what->schedule, 0);
+    if (!climb || declared || climb + ROWS_AFTER > search->count ||
+        search->what->lr->value[0] > 0.9 * search->what->lr->value[climb])
+        return;
+    double x = story_x(search, climb);
+    for (int late = -1; late <= 1; late++) {
+        struct story story = story_declared(search);
+        story.first = climb;
+        story.cause.kind = CAUSE_WARMUP_ADDED;
+        story.cost = COST_FACTOR;
+        story.cause.used = x - late;
+        story.ahead = late - x;
+        story_offer(search, &story);
+        if (length) {
+            story.knob = (struct knob){KNOB_PARAM, search->what->schedule->part_count - 1,
+                                       schedule_param_find(last->type, length), 0};
+            story.value = last->param[story.knob.index] + late - x;
+            story_offer(search, &story);
+            story.knob = (struct knob){.kind = KNOB_NONE};
+        }
+        story.ahead = late;
+        story.cause.used = x;
+        story_offer(search, &story);
+    }
+}
+
+void tell_start(struct story_search *search)
+{
+    tell_ahead(search);
+    tell_warmup(search);
+}
