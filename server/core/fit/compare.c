@@ -10,6 +10,22 @@ static const double tolerance_default = 0.01;
 /* Points closer than this tell which shift is the right one. */
 static const double near_enough = 1e-3;
 
+/* Gauss-Legendre with three points: schedules are smooth between two steps. */
+static double mean_over_step(const struct schedule *schedule, double t)
+{
+    const double off = 0.3872983346207417; /* sqrt(3 / 5) / 2 */
+    double sides = schedule_lr(schedule, fmax(0, t + 0.5 - off)) +
+                   schedule_lr(schedule, fmax(0, t + 0.5 + off));
+    return (5 * sides + 8 * schedule_lr(schedule, fmax(0, t + 0.5))) / 18;
+}
+
+double schedule_logged(const struct schedule *schedule,
+                       const struct schedule_deviation *how, double t)
+{
+    return how->averaged ? mean_over_step(schedule, t)
+                         : schedule_lr(schedule, fmax(0, t + how->shift));
+}
+
 /* One comparison: the curve, the column, and how t is counted. */
 struct comparison {
     const struct schedule *schedule;
