@@ -1,0 +1,263 @@
+/* Columns of straight pieces: climb, hold, fall, stay; in any number of falls. */
+#include "core/fit/trial.h"
+
+#include <math.h>
+
+/* Loops that average the rate over an epoch bend the corners, fp16's loss scaler skips
+   steps: lines get more room than curves. */
+static const double line_limit = 0.015;
+/* Falls of one column; more of them trace any curve. */
+enum { FALLS_MAX = 3 };
+
+/* One fall: a line, and the steps and rates at its ends. */
+struct fall {
+    double at, slope;
+    double from, to;
+    double high, low;
+    bool ends; /* its end was seen */
+};
+
+struct pieces {
+    struct fall falls[FALLS_MAX];
+    size_t count;
+    bool held;
+    double top; /* the rate that the first fall starts from */
+};
+
+static double last_x(const struct fit_data *data)
+{
+    return data->x[data->count - 1];
+}
+
+/* Whether a piece only bridges a corner that lies between two points. */
+static bool is_corner(const struct fit_course *course, size_t i)
+{
+    const struct fit_segment *segment = &course->segments[i];
+    bool inner = i > 0 && i + 1 < course->count;
+    return segment->last == segment->first ||
+           (inner && segment->last == segment->first + 1);
+}
+
+/* Where a fall meets a level. */
+static double meets(const struct fall *fall, double level)
+{
+    return (level - fall->at) / fall->slope;
+}
+
+static bool add_fall(const struct fit_segment *segment, struct pieces *p)
+{
+    if (p->count == FALLS_MAX)
+        return false;
+    struct fall *fall = &p->falls[p->count++];
+    *fall = (struct fall){.at = segment->at, .slope = segment->slope};
+    if (p->count < 2)
+        return true;
+    struct fall *before = fall - 1;
+    /* Without a level between them, the falls meet each other. */
+    if (!before->ends) {
+        before->to = (before->at - fall->at) / (fall->slope - before->slope);
+        before->low = before->at + before->slope * before->to;
+        before->ends = true;
+    }
+    fall->high = before->low;
+    fall->from = meets(fall, fall->high);
+    return true;
+}
+
+/* A level after a fall is where it ends. */
+static void end_fall(const struct fit_data *data, size_t at, struct pieces *p)
+{
+    struct fall *fall = &p->falls[p->count - 1];
+    fall->low = data->y[at];
+    fall->to = meets(fall, fall->low);
+    fall->ends = true;
+}
+
+static bool find_pieces(const struct fit_search *search, struct pieces *p)
+{
+    const struct fit_data *data = search->data;
+    const struct fit_course *course = search->course;
+    *p = (struct pieces){.held = course->held};
+    for (size_t i = 0; i < course->count; i++) {
+        const struct fit_segment *segment = &course->segments[i];
+        double rise = fit_rise(data, segment);
+        if (segment->first < course->top || segment->last < course->body)
+            continue;
+        bool corner = is_corner(course, i);
+        if (corner && p->count && i + 1 == course->count &&
+            data->y[segment->last] >= data->y[segment->last - 1])
+            end_fall(data, segment->last, p);
+        if (corner)
+            continue;
+        if (rise > 0 || (rise < 0 && !add_fall(segment, p)))
+            return false;
+        if (rise == 0 && p->count)
+            end_fall(data, segment->first, p);
+    }
+    return true;
+}
+
+/* Where the first fall starts: at the hold, at the end of the climb, or with the log. */
+static void find_start(const struct fit_search *search, struct pieces *p)
+{
+    const struct fit_data *data = search->data;
+    const struct fit_course *course = search->course;
+    struct fall *fall = &p->falls[0];
+    bool doubled = data->y[0] == data->y[1]; /* logged one step early */
+    if (p->held || (doubled && !course->climbs))
+        fall->from = rint(meets(fall, data->high));
+    else if (course->climbs)
+        fall->from = rint((fall->at + course->slope * course->zero) /
+                          (course->slope - fall->slope));
+    else
+        fall->from = data->natural;
+    p->top = p->held ? data->high : fall->at + fall->slope * fall->from;
+    fall->high = p->top;
+}
+
+static bool climbs_from_zero(const struct fit_search *search)
+{
+    return fabs(search->course->zero - search->data->natural) < 1.25;
+}
+
+/* --- the trials --- */
+
+static enum fit_kind kind_of(const struct pieces *p)
+{
+    return p->held || p->count > 1 ? FIT_HELD_LINE : FIT_LINE;
+}
+
+static void append_fall(struct fit_trial *trial, const struct pieces *p,
+                        const struct fall *fall)
+{
+    double end_factor = fall->low / p->top, from = rint(fall->from);
+    struct schedule_part part = fit_part("LinearLR");
+    fit_set(&part, "start_factor", fall->high / p->top);
+    fit_set(&part, "end_factor", end_factor < 0.001 ? 0 : end_factor);
+    fit_set(&part, "total_iters", fmax(1, rint(fall->to) - from));
+    fit_append(trial, &part, from);
+}
+
+static double covered(const struct fit_data *data, const struct fall *fall)
+{
+    return fmin(1, (last_x(data) - fall->from) / (fall->to - fall->from));
+}
+
+/* Pieces one after the other; the first fall starts at `from`. */
+static void offer_parts(struct fit_search *search, const struct pieces *p)
+{
+    double start = p->falls[0].from, hold = start;
+    const struct fit_course *course = search->course;
+    if (p->held)
+        hold = course->climbs ? rint(course->zero + p->top / course->slope)
+                              : search->data->natural;
+    struct fit_trial trial = fit_begin(search, kind_of(p), hold, p->top);
+    struct schedule_part part = fit_part("ConstantLR");
+    fit_set(&part, "factor", 1);
+    if (p->held)
+        fit_append(&trial, &part, hold);
+    for (size_t i = 0; i < p->count; i++)
+        append_fall(&trial, p, &p->falls[i]);
+    trial.covered = covered(search->data, &p->falls[p->count - 1]);
+    fit_offer(search, &trial, line_limit);
+}
+
+/* fp16's loss scaler skips the first few steps; the climb comes that much later. */
+#define SKIPPED_MAX 0.02
+
+/* Up from 0, maybe along, down to 0: Hugging Face's names. */
+static void offer_hugging_face(struct fit_search *search, const struct pieces *p)
+{
+    const struct fit_data *data = search->data;
+    const struct fit_course *course = search->course;
+    const struct fall *fall = &p->falls[0];
+    double origin = course->climbs ? rint(course->zero) : data->natural;
+    double late = fabs(origin - data->natural);
+    if (late > fmax(1, SKIPPED_MAX * (fall->from - data->natural)))
+        return;
+    if (late > 1)
+        origin = data->natural;
+    double top = course->climbs ? rint(course->zero + p->top / course->slope) : origin;
+    struct fit_trial trial = fit_trial_at(search, kind_of(p), origin);
+    struct schedule_part part =
+        fit_part(p->held ? "warmup_stable_decay" : "linear_with_warmup");
+    double warmup = p->held ? top - origin : fall->from - origin;
+    fit_set(&part, "num_warmup_steps", course->climbs ? fmax(0, warmup) : 0);
+    if (p->held) {
+        fit_set(&part, "num_stable_steps", fall->from - top);
+        fit_set(&part, "num_decay_steps", rint(fall->to) - fall->from);
+        fit_set(&part, "decay_type", 0);
+    } else {
+        fit_set(&part, "num_training_steps", rint(fall->to) - origin);
+    }
+    fit_append(&trial, &part, origin);
+    trial.covered = covered(data, fall);
+    fit_offer(search, &trial, line_limit);
+}
+
+/* A climb that ends in a plateau. */
+static void offer_held_climb(struct fit_search *search)
+{
+    const struct fit_data *data = search->data;
+    const struct fit_course *course = search->course;
+    if (!course->climbs || data->y[data->count - 1] < data->high * (1 - 1e-6))
+        return;
+    double top = rint(course->zero + data->high / course->slope);
+    struct fit_trial trial;
+    struct schedule_part part = fit_part("constant");
+    if (climbs_from_zero(search)) {
+        double origin = rint(course->zero);
+        part = fit_part("constant_with_warmup");
+        fit_set(&part, "num_warmup_steps", fmax(0, top - origin));
+        trial = fit_trial_at(search, FIT_LINE, origin);
+        fit_append(&trial, &part, origin);
+    } else {
+        trial = fit_begin(search, FIT_LINE, top, data->high);
+        fit_append(&trial, &part, top);
+    }
+    trial.covered = 0.5; /* what follows the climb may still be to come */
+    fit_offer(search, &trial, line_limit);
+}
+
+/* The last fall goes to 0, or as far as is planned, unless its end was seen. */
+static void offer_falls(struct fit_search *search, struct pieces *p)
+{
+    const struct fit_data *data = search->data;
+    const struct fit_course *course = search->course;
+    struct fall *last = &p->falls[p->count - 1];
+    bool to_zero = !last->ends || last->low <= 1e-3 * p->top;
+    double planned = fmax(last_x(data), data->planned);
+    if (to_zero) {
+        last->to = meets(last, 0);
+        last->low = 0;
+    }
+    if (to_zero && p->count == 1 &&
+        (course->climbs || (data->unit == SCHEDULE_STEP && !p->held)))
+        offer_hugging_face(search, p);
+    offer_parts(search, p);
+    if (last->ends || data->planned <= 0)
+        return;
+    last->to = planned;
+    last->low = last->at + last->slope * planned;
+    offer_parts(search, p);
+}
+
+void fit_lines(struct fit_search *search)
+{
+    struct pieces p;
+    if (!search->course->straight)
+        return;
+    offer_held_climb(search);
+    if (!find_pieces(search, &p) || !p.count)
+        return;
+    find_start(search, &p);
+    offer_falls(search, &p);
+    if (p.held || search->course->climbs)
+        return;
+    /* Nothing marks the start of a line but a round rate. */
+    for (int shift = -1; shift <= 1; shift += 2) {
+        p.falls[0].from = search->data->natural + shift;
+        p.top = p.falls[0].high = p.falls[0].at + p.falls[0].slope * p.falls[0].from;
+        offer_falls(search, &p);
+    }
+}
