@@ -123,7 +123,8 @@ static void find_way_of_logging(struct comparison *c)
 /* A column that was rounded when it was logged may be off by half its last digit. */
 static double tolerance_for(const struct comparison *c)
 {
-    double grid = fit_grid(c->lr->value, c->lr->count, c->range) / c->range;
+    double grid =
+        fit_grid(c->lr->value, c->lr->count, c->range, c->range / 200) / c->range;
     size_t explained = 0, points = 0, exact = 0;
     if (grid <= 0)
         return tolerance_default;

@@ -55,7 +55,10 @@ static void offer(struct fit_search *search, const struct cosine *cosine, double
 {
     trial->free_floor = cosine->free_floor;
     trial->covered = (last_x(search->data) - cosine->start) / T;
-    fit_offer(search, trial, cosine_limit);
+    /* One that began long before the log can bend to much. */
+    bool earlier = cosine->start < search->data->natural - 2;
+    fit_offer(search, trial,
+              earlier ? fmax(1e-5, 2 * search->data->noise) : cosine_limit);
 }
 
 /* Up from 0, then a cosine: Hugging Face's names for the same curve. */
@@ -138,7 +141,8 @@ static void try_start(struct fit_search *search, struct cosine *cosine)
             offer_cosine(search, cosine, data->planned - cosine->start);
         fit_bound_half(cosine->tail, cosine->start, &low, &high);
         double T = fit_least(&choice, low, high, 1.1);
-        if (residual(&choice, rint(T)) <= 2 * cosine_limit * data->range)
+        double enough = (2 * cosine_limit + 1.2 * data->rounding) * data->range;
+        if (residual(&choice, rint(T)) <= enough)
             offer_cosine(search, cosine, rint(T));
         if (fit_done(search, FIT_COSINE))
             return;
@@ -165,6 +169,17 @@ static void offer_cut_in(struct fit_search *search, const struct fit_sinusoid *w
     fit_offer(search, &trial, cosine_limit);
 }
 
+/* The log begins while the cosine climbs back: it started at a peak before. */
+static void offer_from_climb(struct fit_search *search, const struct fit_tail *tail,
+                             const struct fit_sinusoid *wave)
+{
+    struct cosine cosine = {.tail = tail, .free_floor = true};
+    double T = rint(wave->half), periods = ceil((wave->peak - tail->x[0]) / (2 * T));
+    cosine.start = rint(wave->peak) - 2 * T * periods;
+    if (tail->turns > 0)
+        offer_torch(search, &cosine, T);
+}
+
 static bool ends_level(const struct fit_data *data)
 {
     const double *end = data->y + data->count - 1;
@@ -177,11 +192,15 @@ void fit_cosines(struct fit_search *search)
     const struct fit_course *course = search->course;
     struct fit_sinusoid wave;
     struct fit_tail tail;
-    if (fit_done(search, FIT_COSINE) || course->held || course->curved)
+    if (fit_done(search, FIT_COSINE) || course->held)
         return;
-    fit_take_tail(data, course->body, data->count, &tail);
+    fit_take_tail(data, course->curved ? 0 : course->body, data->count, &tail);
     if (!fit_find_sinusoid(search, &tail, &wave))
         return;
+    if (course->curved) {
+        offer_from_climb(search, &tail, &wave);
+        return;
+    }
     double start = data->natural;
     if (course->climbs)
         start = rint(course->zero + (wave.middle + wave.height) / course->slope);

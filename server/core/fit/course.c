@@ -81,13 +81,14 @@ static bool is_hold(const struct fit_data *data, const struct fit_segment *segme
            length > 2 * span * sqrt(2 * off / data->range);
 }
 
-/* The first segment of the climb: a log that is one step early begins with the same rate
-   twice. */
+/* The first segment of the climb: a log that is one step early begins with a rate that is
+   held, or one step less than the next. */
 static size_t first_climbing(const struct fit_data *data, const struct fit_course *course)
 {
     const struct fit_segment *first = &course->segments[0];
-    return course->count > 1 && points_of(first) == 2 && fit_rise(data, first) == 0 &&
-           fit_rise(data, first + 1) > 0;
+    bool next_climbs = course->count > 1 && fit_rise(data, first + 1) > 0;
+    return next_climbs && points_of(first) == 2 &&
+           (fit_rise(data, first) == 0 || points_of(first + 1) > 2);
 }
 
 static void find_climb(const struct fit_data *data, struct fit_course *course)
@@ -109,11 +110,9 @@ static void find_climb(const struct fit_data *data, struct fit_course *course)
     course->zero = -climb->at / climb->slope;
 }
 
-void fit_find_course(const struct fit_data *data, double slack, struct fit_course *out)
+static void find_hold(const struct fit_data *data, struct fit_course *out)
 {
-    *out = (struct fit_course){.count = 0};
-    cut(data, slack + 1e-7 * data->range, out);
-    find_climb(data, out);
+    out->held = false;
     out->body = out->top;
     for (size_t i = 0; i < out->count; i++) {
         const struct fit_segment *segment = &out->segments[i];
@@ -125,4 +124,23 @@ void fit_find_course(const struct fit_data *data, double slack, struct fit_cours
         }
         break;
     }
+}
+
+void fit_suppose_climb(const struct fit_data *data, double zero,
+                       struct fit_course *course)
+{
+    course->climbs = true;
+    course->curved = false;
+    course->zero = zero;
+    course->slope = data->y[0] / (data->x[0] - zero);
+    course->top = course->body = 1;
+    find_hold(data, course);
+}
+
+void fit_find_course(const struct fit_data *data, double slack, struct fit_course *out)
+{
+    *out = (struct fit_course){.loose = slack > 0};
+    cut(data, slack + 1e-7 * data->range, out);
+    find_climb(data, out);
+    find_hold(data, out);
 }

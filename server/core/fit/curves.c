@@ -6,7 +6,11 @@
 
 static const double curve_limit = 0.006;
 /* A curve that can bend to its data must meet them. */
-static const double bent_limit = 1e-4;
+static double bent_limit(const struct fit_search *search)
+{
+    return fmax(2 * search->data->noise, 1e-5);
+}
+
 static const double pi = 3.14159265358979323846;
 
 static double last_x(const struct fit_data *data)
@@ -177,7 +181,7 @@ void fit_inverse_sqrt(struct fit_search *search)
     fit_append(&trial, &part,
                course->climbs && trial.schedule.part_count ? start : trial.origin);
     trial.covered = fmin(1, (last_x(data) - start) / timescale);
-    fit_offer(search, &trial, bent_limit);
+    fit_offer(search, &trial, bent_limit(search));
 }
 
 /* --- powers --- */
@@ -233,7 +237,7 @@ static void offer_power(struct fit_search *search, const struct powers *powers)
     }
     trial.free_floor = from_zero || scale->floor > 0;
     trial.covered = fmin(1, (last_x(data) - start) / (end - start));
-    fit_offer(search, &trial, bent_limit);
+    fit_offer(search, &trial, bent_limit(search));
 }
 
 /* Powers that people choose, then any. */
@@ -249,8 +253,11 @@ static void try_powers(struct fit_search *search, struct powers *powers)
         if (fit_done(search, FIT_POWER))
             return;
     }
-    powers->scale.power = fit_least(&choice, 0.3, 6, 1.25);
-    offer_power(search, powers);
+    if (fit_is_coarse(search->data))
+        return;
+    double power = powers->scale.power = fit_least(&choice, 0.3, 6, 1.25);
+    if (fabs(power - 1) > 0.02) /* else a line */
+        offer_power(search, powers);
 }
 
 void fit_powers(struct fit_search *search)
@@ -326,14 +333,60 @@ static void offer_held_exponential(struct fit_search *search, const struct strai
     fit_offer(search, &trial, curve_limit);
 }
 
+/* A fall by the root whose beginning was not logged: (top - y)^2 is straight in x, so y^2
+   is a sum of y, x and a constant. Returns the top; 0: none. */
+static double top_of_root(const struct fit_tail *tail)
+{
+    double m[3][4] = {{0}}, scale = tail->y[0];
+    for (size_t i = 0; i < tail->count; i++) {
+        double y = tail->y[i] / scale;
+        double x = (tail->x[i] - tail->x[0]) / (tail->x[tail->count - 1] - tail->x[0]);
+        double row[4] = {1, x, y, y * y};
+        for (int j = 0; j < 3; j++) {
+            for (int k = 0; k < 4; k++)
+                m[j][k] += row[j] * row[k];
+        }
+    }
+    return fit_solve3(m) ? scale * m[2][3] / m[2][2] / 2 : 0;
+}
+
+static void offer_root_alone(struct fit_search *search)
+{
+    const struct fit_data *data = search->data;
+    struct fit_tail tail;
+    struct straight line;
+    fit_take_tail(data, 0, data->count, &tail);
+    double top = top_of_root(&tail);
+    struct scale scale = {square_of_lost, top, 0, 1};
+    if (tail.count < 6 || !(top > data->high) || !straighten(&tail, &scale, &line))
+        return;
+    double start = rint(where(&line, 0)), steps = rint(where(&line, 1)) - start;
+    struct fit_trial trial = fit_trial_at(search, FIT_HELD_CURVE, start);
+    struct schedule_part part = fit_part("warmup_stable_decay");
+    if (!(line.slope > 0) || steps < 2 || start > data->x[0])
+        return;
+    fit_set(&part, "num_warmup_steps", 0);
+    fit_set(&part, "num_stable_steps", 0);
+    fit_set(&part, "num_decay_steps", steps);
+    fit_set(&part, "decay_type", SHAPE_ROOT);
+    fit_append(&trial, &part, start);
+    trial.covered = fmin(1, (last_x(data) - start) / steps);
+    fit_offer(search, &trial, bent_limit(search));
+}
+
 void fit_held_curves(struct fit_search *search)
 {
     const struct fit_data *data = search->data;
     const struct fit_course *course = search->course;
     struct fit_tail tail;
     struct straight line;
-    if (fit_done(search, FIT_HELD_CURVE) || !course->held)
+    if (fit_done(search, FIT_HELD_CURVE))
         return;
+    if (!course->held) {
+        if (!course->top)
+            offer_root_alone(search);
+        return;
+    }
     size_t end = data->count;
     while (end > course->body + 4 && data->y[end - 2] <= data->low)
         end--;
@@ -363,7 +416,8 @@ void fit_k_decay(struct fit_search *search)
     const struct fit_data *data = search->data;
     const struct fit_course *course = search->course;
     struct fit_tail tail;
-    if (fit_done(search, FIT_K_DECAY) || course->climbs || course->held || course->curved)
+    if (fit_done(search, FIT_K_DECAY) || fit_is_coarse(data) || course->climbs ||
+        course->held || course->curved)
         return;
     size_t end = data->count;
     while (end > course->body + 4 && data->y[end - 2] <= data->low)
@@ -395,5 +449,5 @@ void fit_k_decay(struct fit_search *search)
     fit_append(&trial, &part, origin);
     trial.free_floor = true;
     trial.covered = fmin(1, (last_x(data) - origin) / T);
-    fit_offer(search, &trial, bent_limit);
+    fit_offer(search, &trial, bent_limit(search));
 }

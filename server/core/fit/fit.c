@@ -35,8 +35,8 @@ static void report(struct fit_search *search, const struct series *lr,
     out->found = true;
     out->schedule = search->best.schedule;
     out->confidence = confidence(search);
-    double off = search->best.origin - search->data->natural;
-    out->origin = (int64_t)(fabs(off) <= 1 ? search->data->natural : search->best.origin);
+    double off = search->best.origin - search->data->first;
+    out->origin = (int64_t)(fabs(off) <= 1 ? search->data->first : search->best.origin);
     schedule_compare(&out->schedule, lr, out->origin, &out->deviation);
 }
 
@@ -70,12 +70,12 @@ static bool only_rises(const struct fit_data *data)
 /* --- the search --- */
 
 static void begin(struct fit_search *search, struct fit_data *data,
-                  struct fit_course *course, double slack)
+                  struct fit_course *course)
 {
     *search = (struct fit_search){.data = data, .course = course};
     for (int kind = 0; kind < FIT_KINDS; kind++)
         search->least[kind] = INFINITY;
-    fit_find_course(data, slack, course);
+    fit_find_course(data, 0, course);
     fit_pick_points(data, course->top);
 }
 
@@ -95,33 +95,71 @@ static bool explained(const struct fit_search *search)
     return search->found && search->best.excess <= search->data->noise;
 }
 
-/* Lines that loops have bent a little. */
-static const double loose_slack = 0.006;
-
-static void search_all(struct fit_search *search, struct fit_data *data, double *work,
-                       struct fit_course *course)
+/* A sparse log may have a single point on the climb, which then says only where it led.
+ */
+static void suppose_climbs(struct fit_search *search)
 {
-    begin(search, data, course, 0);
-    ask_families(search);
-    if (explained(search))
+    const struct fit_data *data = search->data;
+    const struct fit_course *course = search->course;
+    struct fit_course supposed = *course;
+    if (!data->sparse || !(data->x[0] > data->natural + 1) || !(data->y[0] > 0))
         return;
+    search->course = &supposed;
+    for (int shift = 0; shift < 3 && !explained(search); shift++) {
+        fit_suppose_climb(data, data->natural + (shift < 2 ? -shift : 1), &supposed);
+        ask_families(search);
+    }
+    search->course = course;
+}
+
+/* Lines that loops have bent a little. */
+static void allow_slack(struct fit_search *search)
+{
+    static const double slack = 0.006;
+    const struct fit_course *course = search->course;
     struct fit_course loose;
-    fit_find_course(data, loose_slack * data->range, &loose);
+    fit_find_course(search->data, slack * search->data->range, &loose);
     search->course = &loose;
     fit_lines(search);
     search->course = course;
-    if (data->sparse || explained(search))
-        return;
+}
+
+static void search_as_averages(struct fit_search *search, struct fit_data *data,
+                               double *work, struct fit_course *course)
+{
     struct fit_data averaged = *data;
     struct fit_search other;
     fit_take_averages(work, &averaged);
-    begin(&other, &averaged, course, 0);
+    begin(&other, &averaged, course);
     ask_families(&other);
     if (!other.found || (search->found && other.best.excess > 0.25 * search->best.excess))
         return;
     *data = averaged;
     *search = other;
     search->data = data;
+}
+
+/* As if nothing had been rounded first: what then fits is beyond doubt. */
+static void search_all(struct fit_search *search, struct fit_data *data, double *work,
+                       struct fit_course *course)
+{
+    bool rounded = fit_is_rounded(data);
+    data->exact = true;
+    begin(search, data, course);
+    ask_families(search);
+    if (explained(search))
+        return;
+    data->exact = false;
+    if (rounded) {
+        begin(search, data, course);
+        ask_families(search);
+    }
+    if (!explained(search))
+        suppose_climbs(search);
+    if (!explained(search))
+        allow_slack(search);
+    if (!explained(search) && !data->sparse)
+        search_as_averages(search, data, work, course);
 }
 
 void schedule_fit(const struct series *lr, int64_t planned, double *work,

@@ -5,9 +5,10 @@
 
 /* Loops that average the rate over an epoch bend the corners, fp16's loss scaler skips
    steps: lines get more room than curves. */
-static const double line_limit = 0.015;
-/* Falls of one column; more of them trace any curve. */
-enum { FALLS_MAX = 3 };
+static const double line_limit = 0.02;
+/* Falls of one column, and the points that each must have when there are several: more
+   falls, or shorter ones, trace any curve. */
+enum { FALLS_MAX = 3, FALL_POINTS = 8 };
 
 /* One fall: a line, and the steps and rates at its ends. */
 struct fall {
@@ -20,6 +21,7 @@ struct fall {
 struct pieces {
     struct fall falls[FALLS_MAX];
     size_t count;
+    size_t least_points; /* of the falls */
     bool held;
     double top; /* the rate that the first fall starts from */
 };
@@ -33,9 +35,9 @@ static double last_x(const struct fit_data *data)
 static bool is_corner(const struct fit_course *course, size_t i)
 {
     const struct fit_segment *segment = &course->segments[i];
-    bool inner = i > 0 && i + 1 < course->count;
+    bool before_others = i + 1 < course->count;
     return segment->last == segment->first ||
-           (inner && segment->last == segment->first + 1);
+           (before_others && segment->last == segment->first + 1);
 }
 
 /* Where a fall meets a level. */
@@ -49,6 +51,9 @@ static bool add_fall(const struct fit_segment *segment, struct pieces *p)
     if (p->count == FALLS_MAX)
         return false;
     struct fall *fall = &p->falls[p->count++];
+    size_t points = segment->last - segment->first + 1;
+    if (p->count == 1 || points < p->least_points)
+        p->least_points = points;
     *fall = (struct fall){.at = segment->at, .slope = segment->slope};
     if (p->count < 2)
         return true;
@@ -103,8 +108,7 @@ static void find_start(const struct fit_search *search, struct pieces *p)
     const struct fit_data *data = search->data;
     const struct fit_course *course = search->course;
     struct fall *fall = &p->falls[0];
-    bool doubled = data->y[0] == data->y[1]; /* logged one step early */
-    if (p->held || (doubled && !course->climbs))
+    if (p->held)
         fall->from = rint(meets(fall, data->high));
     else if (course->climbs)
         fall->from = rint((fall->at + course->slope * course->zero) /
@@ -133,7 +137,7 @@ static void append_fall(struct fit_trial *trial, const struct pieces *p,
     double end_factor = fall->low / p->top, from = rint(fall->from);
     struct schedule_part part = fit_part("LinearLR");
     fit_set(&part, "start_factor", fall->high / p->top);
-    fit_set(&part, "end_factor", end_factor < 0.001 ? 0 : end_factor);
+    fit_set(&part, "end_factor", end_factor);
     fit_set(&part, "total_iters", fmax(1, rint(fall->to) - from));
     fit_append(trial, &part, from);
 }
@@ -219,27 +223,71 @@ static void offer_held_climb(struct fit_search *search)
     fit_offer(search, &trial, line_limit);
 }
 
-/* The last fall goes to 0, or as far as is planned, unless its end was seen. */
+/* Up on a curve of its own (some loops multiply warm-up and schedule), then straight
+   down: the warm-up is drawn straight. Good enough to name the kind. */
+static void offer_bent_climb(struct fit_search *search, struct pieces *p)
+{
+    static const double bent_limit = 0.06;
+    const struct fit_data *data = search->data;
+    size_t top = search->course->top;
+    struct fall *fall = &p->falls[0];
+    double from = data->x[top - 1];
+    p->top = fall->high = fall->at + fall->slope * from;
+    if (p->count != 1 || p->held || 4 * top > data->count)
+        return;
+    struct fit_trial trial = fit_trial_at(search, FIT_LINE, data->natural);
+    struct schedule_part warmup = fit_part("LinearLR");
+    fit_set(&warmup, "start_factor", fmin(1, fmax(data->y[0] / p->top, 1e-8)));
+    fit_set(&warmup, "total_iters", fmax(1, from - data->natural));
+    fit_append(&trial, &warmup, data->natural);
+    if (!fall->ends) {
+        fall->to = meets(fall, 0);
+        fall->low = 0;
+    }
+    fall->from = from;
+    append_fall(&trial, p, fall);
+    fit_offer(search, &trial, bent_limit);
+}
+
+/* Where a fall that was cut off would end, as people choose ends: the share of the top at
+   which it meets a whole step. Else just before it reaches 0. */
+static void guess_end(const struct fit_data *data, struct pieces *p)
+{
+    static const double shares[] = {0, 0.1, 0.01, 0.05, 0.001, 0.2, 0.5};
+    struct fall *fall = &p->falls[p->count - 1];
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+        fall->low = shares[i] * p->top;
+        fall->to = meets(fall, fall->low);
+        double off = fmax(1e-5, data->noise * (fall->to - fall->from));
+        if (fall->to > last_x(data) - off && fabs(fall->to - rint(fall->to)) < off)
+            return;
+    }
+    fall->to = fmax(last_x(data), floor(meets(fall, 0)));
+    fall->low = fmax(0, fall->at + fall->slope * fall->to);
+}
+
 static void offer_falls(struct fit_search *search, struct pieces *p)
 {
     const struct fit_data *data = search->data;
     const struct fit_course *course = search->course;
     struct fall *last = &p->falls[p->count - 1];
-    bool to_zero = !last->ends || last->low <= 1e-3 * p->top;
-    double planned = fmax(last_x(data), data->planned);
-    if (to_zero) {
+    struct fall seen = *last;
+    if (!seen.ends || seen.low <= 1e-3 * p->top) {
         last->to = meets(last, 0);
         last->low = 0;
+        if (p->count == 1 &&
+            (course->climbs || (data->unit == SCHEDULE_STEP && !p->held)))
+            offer_hugging_face(search, p);
     }
-    if (to_zero && p->count == 1 &&
-        (course->climbs || (data->unit == SCHEDULE_STEP && !p->held)))
-        offer_hugging_face(search, p);
+    if (!seen.ends)
+        guess_end(data, p);
     offer_parts(search, p);
-    if (last->ends || data->planned <= 0)
-        return;
-    last->to = planned;
-    last->low = last->at + last->slope * planned;
-    offer_parts(search, p);
+    if (!seen.ends && data->planned > 0) {
+        last->to = fmax(last_x(data), data->planned);
+        last->low = fmax(0, last->at + last->slope * last->to);
+        offer_parts(search, p);
+    }
+    *last = seen;
 }
 
 void fit_lines(struct fit_search *search)
@@ -248,15 +296,26 @@ void fit_lines(struct fit_search *search)
     if (!search->course->straight)
         return;
     offer_held_climb(search);
-    if (!find_pieces(search, &p) || !p.count)
+    if (!find_pieces(search, &p) || !p.count ||
+        (p.count > 1 && (search->course->loose || fit_is_coarse(search->data) ||
+                         p.least_points < FALL_POINTS)))
         return;
+    if (search->course->curved) {
+        offer_bent_climb(search, &p);
+        return;
+    }
     find_start(search, &p);
     offer_falls(search, &p);
     if (p.held || search->course->climbs)
         return;
     /* Nothing marks the start of a line but a round rate. */
-    for (int shift = -1; shift <= 1; shift += 2) {
-        p.falls[0].from = search->data->natural + shift;
+    const struct fit_data *data = search->data;
+    double stride = data->x[1] - data->x[0];
+    double first_rate = rint(meets(&p.falls[0], data->y[0])); /* where it is held */
+    const double starts[] = {data->natural - 1, data->natural + 1, data->x[0] - stride,
+                             data->x[0], first_rate};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        p.falls[0].from = starts[i];
         p.top = p.falls[0].high = p.falls[0].at + p.falls[0].slope * p.falls[0].from;
         offer_falls(search, &p);
     }

@@ -26,10 +26,10 @@ static size_t copy_usable(const struct series *lr, double *x, double *y)
 
 /* --- rounding --- */
 
-double fit_grid(const double *value, size_t count, double range)
+double fit_grid(const double *value, size_t count, double range, double finest)
 {
     double grid = pow(10, ceil(log10(range)));
-    for (; grid > range / 200; grid /= 10) {
+    for (; grid > finest; grid /= 10) {
         size_t i = 0;
         for (; i < count; i++) {
             double multiple = value[i] / grid;
@@ -74,9 +74,10 @@ static bool is_float32(const struct fit_data *data)
 
 double fit_rounding(const struct fit_data *data, double y)
 {
-    double error = 0.5 * data->grid;
-    if (data->float32)
-        error = fmax(error, 6e-8 * y);
+    double error = data->float32 ? 6e-8 * y : 0;
+    if (data->exact)
+        return error;
+    error = fmax(error, 0.5 * data->grid);
     if (data->digits && y > 0) {
         double unit = data->high_unit;
         for (double low = data->high_decade; y < low && unit > 1e-300; low *= 0.1)
@@ -86,20 +87,36 @@ double fit_rounding(const struct fit_data *data, double y)
     return error;
 }
 
+/* Rates that have few digits by themselves are multiples of something too: digits count
+   only when several values would have kept more decimals. */
+static bool more_than_grid(const struct fit_data *data)
+{
+    size_t coarser = 0;
+    for (size_t i = 0; i < data->score_count; i++)
+        coarser += fit_rounding(data, data->score_y[i]) > 0.6 * data->grid;
+    return coarser >= 3;
+}
+
 static void find_rounding(struct fit_data *data)
 {
-    double squares = 0;
     data->digits = find_digits(data);
     data->high_decade = pow(10, floor(log10(data->high)));
     data->high_unit = data->high_decade * pow(10, 1 - data->digits);
     data->float32 = is_float32(data);
-    data->grid = fit_grid(data->score_y, data->score_count, data->range);
-    for (size_t i = 0; i < data->score_count; i++) {
-        double error = data->score_error[i] = fit_rounding(data, data->score_y[i]);
-        squares += error * error;
-    }
-    double rounding = sqrt(squares / (double)data->score_count) / data->range;
-    data->noise = 2e-6 + 0.05 * rounding;
+    data->grid =
+        fit_grid(data->score_y, data->score_count, data->range, 1e-5 * data->range);
+    if (data->grid > 0 && data->digits && !more_than_grid(data))
+        data->digits = 0;
+}
+
+bool fit_is_rounded(const struct fit_data *data)
+{
+    return !data->exact && (data->digits || data->grid > 0);
+}
+
+bool fit_is_coarse(const struct fit_data *data)
+{
+    return data->rounding > 2e-3;
 }
 
 /* --- the points that are looked at --- */
@@ -133,6 +150,7 @@ static void pick_from(struct fit_data *data, size_t first, size_t end, size_t co
 void fit_pick_points(struct fit_data *data, size_t climb)
 {
     const size_t share = FIT_POINTS / 4;
+    double squares = 0;
     data->score_count = 0;
     if (climb > 1 && data->count > FIT_POINTS && climb < data->count / 8) {
         pick_from(data, 0, 2 * climb, share);
@@ -140,6 +158,13 @@ void fit_pick_points(struct fit_data *data, size_t climb)
     } else {
         pick_from(data, 0, data->count, FIT_POINTS);
     }
+    for (size_t i = 0; i < data->score_count; i++)
+        squares += data->score_error[i] * data->score_error[i];
+    data->rounding = sqrt(squares / (double)data->score_count) / data->range;
+    data->noise = 2e-6 + 0.05 * data->rounding;
+    /* A loop takes its mean over batches, at the start of each: half a batch early. */
+    if (data->averaged)
+        data->noise = fmax(data->noise, 1e-3);
 }
 
 void fit_prepare(const struct series *lr, int64_t planned, double *work,
@@ -159,8 +184,11 @@ void fit_prepare(const struct series *lr, int64_t planned, double *work,
     data->sparse = span > 1.5 * (double)(data->count - 1);
     bool steps = data->sparse || x[data->count - 1] > 5000;
     data->unit = steps ? SCHEDULE_STEP : SCHEDULE_EPOCH;
-    data->natural = data->sparse && x[0] >= 0 ? 0 : x[0];
-    data->planned = planned > 0 ? data->natural + (double)planned : 0;
+    data->natural = data->first = data->sparse && x[0] >= 0 ? 0 : x[0];
+    /* Logged one step early: the first rate twice. */
+    if (!data->sparse && y[0] == y[1] && y[1] != y[2])
+        data->natural = x[1];
+    data->planned = planned > 0 ? data->first + (double)planned : 0;
     fit_pick_points(data, 0);
     if (data->range > 0)
         find_rounding(data);
@@ -171,6 +199,4 @@ void fit_take_averages(double *work, struct fit_data *data)
     for (size_t i = 0; i < data->count; i++)
         work[i] += 0.5;
     data->averaged = true;
-    /* A loop takes its mean over batches, at the start of each: half a batch early. */
-    data->noise = fmax(data->noise, 1e-3);
 }

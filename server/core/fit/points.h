@@ -21,10 +21,14 @@ struct fit_data {
     double high_decade, high_unit; /* of the highest value: its power of ten, and what its
                                       last digit is worth */
     bool float32;                  /* every value is one of single precision */
-    double noise;   /* excess below which a column is explained, relative to range */
-    double natural; /* the step that should have t = 0 */
+    double rounding; /* root mean square of what rounding may have changed, by range */
+    double noise;    /* excess below which a column is explained, relative to range */
+    double first;    /* the step that t = 0 has when all is well */
+    double
+        natural; /* the step that seems to have it: one later when logged a step early */
     double planned; /* the step after the last planned one, 0 unknown */
     bool sparse;
+    bool exact;    /* taken as if nothing had been rounded */
     bool averaged; /* try means over [t, t + 1); x then holds the middle */
     enum schedule_unit unit;
 };
@@ -35,13 +39,17 @@ void fit_prepare(const struct series *lr, int64_t planned, double *work,
                  struct fit_data *out);
 /* The same points, taken as means over the step that begins with them. Changes x. */
 void fit_take_averages(double *work, struct fit_data *data);
-/* Picks the points to score on; more of them from a short climb of so many points. */
+/* Picks the points to score on, and sets rounding and noise; more of them from a short
+   climb of so many points. */
 void fit_pick_points(struct fit_data *data, size_t climb);
+bool fit_is_rounded(const struct fit_data *data);
+/* Too coarsely rounded to tell shapes of few parameters from those of many. */
+bool fit_is_coarse(const struct fit_data *data);
 /* What rounding may have changed about a value. */
 double fit_rounding(const struct fit_data *data, double y);
-/* The coarsest power of ten of which every value is a multiple, when it is coarser than
-   range / 200; else 0. */
-double fit_grid(const double *value, size_t count, double range);
+/* The coarsest power of ten of which every value is a multiple, between range and finest;
+   else 0. */
+double fit_grid(const double *value, size_t count, double range, double finest);
 
 /* y = at + slope x over the points first to last, within rounding (and slack). */
 struct fit_segment {
@@ -54,6 +62,7 @@ struct fit_course {
     struct fit_segment segments[FIT_SEGMENTS];
     size_t count;
     bool straight; /* the segments hold all points */
+    bool loose;    /* more than rounding was allowed for */
     bool climbs;   /* straight up at the start: slope (x - zero) */
     bool curved;   /* up at the start, but not straight */
     double zero, slope;
@@ -64,6 +73,10 @@ struct fit_course {
 
 /* slack: how far off a segment a point may lie beside its rounding, absolute. */
 void fit_find_course(const struct fit_data *data, double slack, struct fit_course *out);
+
+/* Supposes that the first point alone lies on a climb from 0 at `zero`. */
+void fit_suppose_climb(const struct fit_data *data, double zero,
+                       struct fit_course *course);
 
 /* How far a segment rises over its length; 0 when it is level within its tolerance. */
 double fit_rise(const struct fit_data *data, const struct fit_segment *segment);

@@ -28,7 +28,11 @@ static bool find_levels(const struct fit_data *data, size_t first, struct levels
             return false;
         levels->to[levels->count++] = i;
     }
-    return levels->count > 0 && data->count - first >= 2 * (levels->count + 1);
+    if (!levels->count || data->count - first < 2 * (levels->count + 1))
+        return false;
+    /* A rounded slope goes down digit by digit. */
+    double before = data->y[levels->to[0] - 1], after = data->y[levels->to[0]];
+    return fabs(before - after) > 5 * fit_rounding(data, after);
 }
 
 /* --- gamma --- */

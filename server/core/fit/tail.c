@@ -32,8 +32,7 @@ void fit_bound_half(const struct fit_tail *tail, double start, double *low, doub
     *high = 16 * span;
 }
 
-/* Gaussian elimination of a symmetric positive 3 x 3 system; false when singular. */
-static bool solve3(double m[3][4])
+bool fit_solve3(double m[3][4])
 {
     for (int i = 0; i < 3; i++) {
         if (fabs(m[i][i]) < 1e-12)
@@ -62,7 +61,7 @@ static bool lay_sinusoid(const struct fit_tail *tail, double half, double scale,
                 m[j][k] += row[j] * row[k];
         }
     }
-    if (!solve3(m))
+    if (!fit_solve3(m))
         return false;
     double middle = m[0][3] / m[0][0], a = m[1][3] / m[1][1], b = m[2][3] / m[2][2];
     for (size_t i = 0; i < tail->count; i++) {

@@ -18,6 +18,10 @@ struct fit_tail {
 void fit_take_tail(const struct fit_data *data, size_t first, size_t end,
                    struct fit_tail *out);
 
+/* Gauss-Jordan elimination of a symmetric positive system of three with its right side:
+   unknown i is then m[i][3] / m[i][i]. false: singular. */
+bool fit_solve3(double m[3][4]);
+
 /* middle + height cos(pi (x - peak) / half), half being half a period; residual is the
    root mean square, in units of the rate. */
 struct fit_sinusoid {

@@ -180,7 +180,7 @@ static bool is_better(const struct fit_search *search, const struct fit_trial *t
     if (best->excess <= noise)
         return trial->excess <= noise && trial->kind == best->kind &&
                is_rounder(search->data, trial, best);
-    return trial->excess < 0.5 * best->excess;
+    return trial->excess < (trial->excess <= noise ? 0.5 : 0.2) * best->excess;
 }
 
 void fit_offer(struct fit_search *search, struct fit_trial *trial, double limit)
@@ -200,9 +200,8 @@ void fit_offer(struct fit_search *search, struct fit_trial *trial, double limit)
 bool fit_done(const struct fit_search *search, enum fit_kind kind)
 {
     const struct fit_data *data = search->data;
-    bool rounded = data->digits || data->grid > 0;
     return search->found && search->best.excess <= data->noise &&
-           (search->best.kind == kind || (!rounded && data->count >= 8));
+           (search->best.kind == kind || (!fit_is_rounded(data) && data->count >= 8));
 }
 
 /* --- searching --- */

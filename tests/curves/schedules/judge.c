@@ -66,7 +66,7 @@ enum outcome judge(const struct synthetic *log, const struct answer *answer)
 {
     if (!answer->fit.found)
         return log->lr.count < 5u + log->traps.zero_end || still_climbs(log) ? TOO_EARLY
-                                                                            : SILENT;
+                                                                             : SILENT;
     if (answer->kind == truth_seen(log) || answer->kind == kind_of(&log->recipe.schedule))
         return RIGHT;
     return gives_back(log, &answer->fit) ? AS_WELL : WRONG;

@@ -12,29 +12,31 @@ enum { LINE_BYTES = 4096, LABELS_FIELDS = 8, SET_FIELDS = 2 };
 struct labelled {
     const char *label;
     enum kind right;
-    enum kind also; /* the same as far as the LR column shows; counted apart */
+    enum kind also[3]; /* the same as far as the LR column shows; counted apart */
 };
 
 static const struct labelled log_labels[] = {
-    {"constant", KIND_CONSTANT, KIND_NONE},
-    {"cosine", KIND_COSINE, KIND_NONE},
-    {"cosine_warmup", KIND_COSINE_WARMUP, KIND_NONE},
-    {"cosine_restarts", KIND_RESTARTS, KIND_NONE},
-    {"linear", KIND_LINEAR, KIND_NONE},
-    {"linear_warmup", KIND_LINEAR_WARMUP, KIND_NONE},
-    {"step", KIND_STEP, KIND_NONE},
-    {"plateau_reduce", KIND_PLATEAU, KIND_STEP},
-    {NULL, KIND_NONE, KIND_NONE}};
+    {"constant", KIND_CONSTANT, {KIND_NONE}},
+    {"cosine", KIND_COSINE, {KIND_NONE}},
+    {"cosine_warmup", KIND_COSINE_WARMUP, {KIND_NONE}},
+    {"cosine_restarts", KIND_RESTARTS, {KIND_NONE}},
+    {"linear", KIND_LINEAR, {KIND_NONE}},
+    {"linear_warmup", KIND_LINEAR_WARMUP, {KIND_NONE}},
+    {"step", KIND_STEP, {KIND_NONE}},
+    {"plateau_reduce", KIND_PLATEAU, {KIND_STEP}},
+    {NULL, KIND_NONE, {KIND_NONE}}};
 
 static const struct labelled set_labels[] = {
-    {"cos", KIND_COSINE_WARMUP, KIND_NONE},
-    {"wsd", KIND_WSD, KIND_LINEAR}, /* a log that begins inside the decay shows only it */
-    {"wsd_twostage", KIND_WSD, KIND_NONE},
-    {"constant", KIND_CONSTANT, KIND_NONE},
-    {"cosine", KIND_COSINE, KIND_NONE}, /* the warm-up was not logged */
-    {"wsdld", KIND_WSD, KIND_NONE},
-    {"wsdcon", KIND_STEP, KIND_NONE}, /* a hold, then one step down */
-    {NULL, KIND_NONE, KIND_NONE}};
+    {"cos", KIND_COSINE_WARMUP, {KIND_NONE}},
+    /* A log that begins inside the decay shows only a line; a decay over the whole run
+       has no hold, one of a step or two no fall. */
+    {"wsd", KIND_WSD, {KIND_LINEAR, KIND_LINEAR_WARMUP, KIND_CONSTANT_WARMUP}},
+    {"wsd_twostage", KIND_WSD, {KIND_NONE}},
+    {"constant", KIND_CONSTANT, {KIND_NONE}},
+    {"cosine", KIND_COSINE, {KIND_NONE}}, /* the warm-up was not logged */
+    {"wsdld", KIND_WSD, {KIND_NONE}},
+    {"wsdcon", KIND_STEP, {KIND_NONE}}, /* a hold, then one step down */
+    {NULL, KIND_NONE, {KIND_NONE}}};
 
 /* `other` = what the remark says. */
 static enum kind kind_from_remark(const char *remark)
@@ -76,7 +78,9 @@ static void score(const char *name, const struct labelled *label, const struct s
     struct answer answer;
     answer_to(lr, &answer);
     bool right = answer.kind == label->right;
-    bool also = !right && label->also && answer.kind == label->also;
+    bool also = false;
+    for (size_t i = 0; i < 3 && !right && answer.kind; i++)
+        also |= answer.kind == label->also[i];
     tally->logs++;
     tally->right += right;
     tally->also += also;
@@ -125,7 +129,7 @@ static void score_logs(const char *folder)
         struct history_file loaded;
         if (!csv_split(line, field, LABELS_FIELDS))
             continue;
-        struct labelled other = {"other", kind_from_remark(field[7]), KIND_NONE};
+        struct labelled other = {"other", kind_from_remark(field[7]), {KIND_NONE}};
         const struct labelled *label = find_label(log_labels, field[6]);
         if (!strcmp(field[6], "other"))
             label = &other;
