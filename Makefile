@@ -45,13 +45,15 @@ FAULT := $(call programs,fault)
 LDFLAGS_store/test_stream := -Wl,--wrap=store_commit
 BENCH := $(BUILD)/tests/bench/bench
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
+EVAL_SCHEDULES := $(BUILD)/tests/curves/eval_schedules
+EVAL_SCHEDULES_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/curves/schedules/*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 30
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test check bench bench-diagnosis fuzz install clean help packages \
+.PHONY: all run test check bench bench-diagnosis bench-schedules fuzz install clean help packages \
         packages-test programs
 
 all: $(BINARY) ## build the program (MODE=release, debug, asan or tsan)
@@ -89,6 +91,9 @@ bench: packages $(BINARY) $(BENCH) ## figures beside the ceiling measured in the
 CURVES ?= ../shared/curves
 bench-diagnosis: $(BUILD)/tests/curves/eval ## how right the findings are on labelled logs
 	$< $(CURVES)
+
+bench-schedules: $(EVAL_SCHEDULES) ## how right the fitted schedules are; without CURVES on made logs alone
+	$< $(wildcard $(CURVES))
 
 fuzz: $(FUZZ) ## every fuzz target for FUZZ_SECONDS
 	@for target in $(FUZZ); do echo "$$target"; mkdir -p build/fuzz/corpus; \
@@ -151,6 +156,12 @@ $(BUILD)/tests/%: tests/%.c $(LIB)
 	$(Q)$(CC) $(CFLAGS) -Itests -MMD -MP $< $(LIB) $(LDFLAGS) $(LDFLAGS_$*) -o $@ -lcmocka $(LDLIBS)
 
 $(BENCH): $(BENCH_OBJECTS) $(LIB)
+	$(call say,CC)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+$(EVAL_SCHEDULES_OBJECTS): CFLAGS += -Itests
+
+$(EVAL_SCHEDULES): $(EVAL_SCHEDULES_OBJECTS) $(LIB)
 	$(call say,CC)
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 

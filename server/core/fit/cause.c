@@ -110,17 +110,48 @@ static void tell_all(struct story_search *search)
     tell_resume(search);
 }
 
+/* All stories of a column whose t is counted from one origin. */
+static void tell(const struct schedule_case *what, struct story_search *search)
+{
+    story_begin(search, what);
+    if (search->count < POINTS_MIN || !(search->high > 0))
+        return;
+    if (stands_still(search))
+        tell_still(search);
+    else
+        tell_all(search);
+}
+
+/* Where a log that starts late has its t = 0 can only be told by the schedule that it
+   follows; declared wrongly, it was guessed. */
+static void tell_other_origins(const struct schedule_case *what,
+                               struct story_search *search)
+{
+    const int64_t origins[] = {what->lr->step[0], 0, 1};
+    for (size_t i = 0; i < 3 && what->lr->step[0] > 1; i++) {
+        struct schedule_case other = *what;
+        struct schedule_deviation deviation;
+        struct story_search found;
+        other.origin = origins[i];
+        other.deviation = &deviation;
+        if (other.origin == what->origin)
+            continue;
+        schedule_compare(what->schedule, what->lr, other.origin, &deviation);
+        tell(&other, &found);
+        if (found.found && (!search->found || found.best.rms < search->best.rms))
+            *search = found;
+    }
+}
+
 void schedule_cause_find(const struct schedule_case *what, struct schedule_cause *out)
 {
     struct story_search search;
     *out = (struct schedule_cause){.used = NAN, .declared = NAN, .gain = 1, .at = -1};
-    story_begin(&search, what);
-    if (search.count < POINTS_MIN || !(search.high > 0))
+    if (what->lr->count < POINTS_MIN)
         return;
-    if (stands_still(&search))
-        tell_still(&search);
-    else
-        tell_all(&search);
+    tell(what, &search);
+    if (!search.found)
+        tell_other_origins(what, &search);
     if (search.found && !search.ambiguous)
         name(&search, out);
     else if (!search.found)

@@ -6,9 +6,12 @@
 #include "core/series.h"
 
 struct schedule_deviation {
-    int shift; /* best of -1, 0, +1: the point at t holds the LR of t + shift. +1 is
-                  "logged one step late": read after scheduler.step(), as HF does.
-                  Applied in the figures below */
+    bool averaged; /* the point at t holds the mean over [t, t + 1): how loops log that
+                      step a scheduler per batch and write one row per epoch. Applied in
+                      the figures below; shift is then 0 */
+    int shift;     /* best of -1, 0, +1: the point at t holds the LR of t + shift. +1 is
+                      "logged one step late": read after scheduler.step(), as HF does.
+                      Applied in the figures below */
     double max_relative; /* largest |observed - reference| / LR range of the reference */
     double rms_relative; /* root mean square of the same */
     int64_t max_at;      /* step of the largest deviation */
@@ -30,6 +33,9 @@ int64_t schedule_origin(const struct schedule *schedule, const struct series *lr
    go on a sentence; "" without a shift. unit: "epoch" or "step". */
 #define SHIFT_WORDS_MAX 120
 void schedule_shift_words(int shift, const char *unit, char out[SHIFT_WORDS_MAX]);
+/* What a log of this kind (shift, averaged) holds at t. */
+double schedule_logged(const struct schedule *schedule,
+                       const struct schedule_deviation *how, double t);
 
 void schedule_compare(const struct schedule *schedule, const struct series *lr,
                       int64_t origin, struct schedule_deviation *out);

@@ -3,10 +3,9 @@
 
 #include <math.h>
 
-/* A story is believed when it leaves no more than this share of what the column moved,
-   as rms; a column of full precision leaves less. */
-static const double limit_rounded = 0.004;
-static const double limit_exact = 0.002;
+/* A story is believed when it leaves no more than this share of what the column moved, as
+   rms. True cosines of real logs leave up to 0.0026. */
+static const double believed = 0.004;
 /* ... and when it leaves no more than this share of what the declared schedule leaves. */
 static const double better_than_declared = 0.25;
 /* Two stories of which one leaves less than half of the other are not alike. */
@@ -93,6 +92,7 @@ struct story story_declared(const struct story_search *search)
     return (struct story){.cause = {.used = NAN, .declared = NAN, .gain = 1, .at = -1},
                           .pace = 1,
                           .ahead = search->what->deviation->shift,
+                          .averaged = search->what->deviation->averaged,
                           .gain = 1};
 }
 
@@ -164,7 +164,9 @@ double story_lr(const struct story_search *search, const struct story *story, si
     double x = story_x(search, row), t = story->pace * x + story->ahead;
     if (story->every > 0)
         t = floor((x + story->phase) / story->every);
-    double lr = schedule_lr(&search->run, fmax(t, 0));
+    const struct schedule_deviation mean = {.averaged = true};
+    double lr = story->averaged ? schedule_logged(&search->run, &mean, t)
+                                : schedule_lr(&search->run, fmax(t, 0));
     return story->floor + story->gain * (lr - story->floor);
 }
 
@@ -339,9 +341,7 @@ void story_offer(struct story_search *search, struct story *story)
 {
     const char *why;
     struct moved moved = moved_by(search, story);
-    double limit = search->digits ? fmax(limit_rounded * moved.range, 1.2 * moved.blur)
-                                  : limit_exact * moved.range;
-    limit = fmax(limit, search->least);
+    double limit = fmax(believed * moved.range, 1.2 * moved.blur + search->least);
     /* Times a factor, anything that stands still is anything else that does. */
     if (story->free_gain && moved.range <= 4 * moved.blur + search->least &&
         story->cause.kind != CAUSE_STOPPED)
@@ -363,25 +363,47 @@ void story_offer(struct story_search *search, struct story *story)
 
 /* --- begin --- */
 
-/* Of this share of the rows the declared value itself was logged: it was not rounded. */
-#define EXACT_SHARE 0.75
+static double off_by(const struct story_search *search, const struct story *declared,
+                     size_t row)
+{
+    return fabs(story_seen(search, row) - story_lr(search, declared, row));
+}
 
-/* The first of two rows on end that are further off than logging explains. */
-static size_t first_off(struct story_search *search, bool rounded)
+/* The first of two rows on end that are further off than `allowed`; rows when there are
+   none. */
+static size_t first_off(struct story_search *search, size_t rows, double allowed)
 {
     struct story declared = story_declared(search);
-    size_t off = 0, exact = 0, row = 0;
+    size_t off = 0, row = 0;
     story_turn(search, &declared);
-    for (; row < search->count && off < 2; row++) {
-        double value = story_seen(search, row), least = search->least;
-        double by = fabs(value - story_lr(search, &declared, row));
-        off = by > least + (rounded ? 2.1 * blur(search, value) : 0) ? off + 1 : 0;
-        exact += by <= least;
-    }
-    size_t first = off < 2 ? search->count : row - 2;
-    if (rounded && (double)exact >= EXACT_SHARE * (double)first)
-        return first_off(search, false);
-    return first;
+    for (; row < rows && off < 2; row++)
+        off = off_by(search, &declared, row) > allowed ? off + 1 : 0;
+    return off < 2 ? rows : row - 2;
+}
+
+/* How far off the declared schedule the column lies while it surely follows it. */
+static double prefix_off(struct story_search *search, size_t rows)
+{
+    struct story declared = story_declared(search);
+    double most = 0;
+    story_turn(search, &declared);
+    for (size_t row = 0; row < rows; row++)
+        most = fmax(most, off_by(search, &declared, row));
+    return most;
+}
+
+/* The comparison sees a departure when it is large; it began before that, at the first
+   row that is further off than those of the first half are. */
+static void find_off(struct story_search *search)
+{
+    int64_t leaves = search->what->deviation->leaves_at;
+    size_t seen =
+        leaves < 0 ? search->count : series_lower_bound(search->what->lr, leaves);
+    seen = seen < search->count ? seen + 1 : search->count;
+    double most = prefix_off(search, seen / 2);
+    search->off = first_off(search, search->count, 2 * most + search->least);
+    if (search->off > seen)
+        search->off = seen;
 }
 
 void story_begin(struct story_search *search, const struct schedule_case *what)
@@ -397,8 +419,5 @@ void story_begin(struct story_search *search, const struct schedule_case *what)
         return;
     search->least = nothing * search->high;
     find_rounding(search);
-    search->off = first_off(search, true);
-    /* A column of few levels shows no rounding: then what the comparison says. */
-    if (search->off < 2 && what->deviation->leaves_at >= 0)
-        search->off = series_lower_bound(lr, what->deviation->leaves_at);
+    find_off(search);
 }

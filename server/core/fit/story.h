@@ -46,6 +46,7 @@ struct story {
     struct knob knob;
     double value;
     double pace, ahead, every, phase;
+    bool averaged; /* a row holds the mean of its step */
     double gain, floor;
     bool free_gain;    /* gain is whatever fits */
     size_t first, end; /* rows; end 0: to the last */

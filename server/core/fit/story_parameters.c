@@ -113,18 +113,24 @@ static bool is_or_more(struct story_search *search, const struct story *story,
 /* Further off than this share of the rate no other way of logging brings it near. */
 static const double near = 0.1;
 
-/* One knob, logged as declared, or one step late or early. */
+/* One knob; logged at once, one step late or early, or as the mean of the step. */
 static void offer_turned(struct story_search *search, const struct story *model,
                          const struct knob_span *span)
 {
+    static const struct schedule_deviation ways[] = {{.shift = 0},
+                                                     {.shift = 1},
+                                                     {.shift = -1},
+                                                     {.averaged = true}};
     struct story solved = *model;
     solved.ahead = 0;
+    solved.averaged = false;
     if (!story_solve(search, &solved, span) ||
         !(story_rms(search, &solved, STORY_POINTS, near * search->high) < INFINITY))
         return;
-    for (int shift = 0; shift < 3; shift++) {
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         struct story story = solved;
-        story.ahead = shift == 2 ? -1 : shift;
+        story.ahead = ways[i].shift;
+        story.averaged = ways[i].averaged;
         story_refine(search, &story, span);
         story.cause.used = story.value;
         if (story.cause.kind == CAUSE_OTHER_PARAMETER && story.value == 0 &&

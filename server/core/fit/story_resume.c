@@ -66,9 +66,13 @@ static void tell_moved(struct story_search *search)
     if (!story_solve(search, &story, &span))
         return;
     double behind = search->what->deviation->shift - story.ahead;
-    story.cause.used = fabs(behind);
-    story.cause.kind = behind > 0 ? CAUSE_STEPS_REPEATED : CAUSE_STEPS_LOST;
-    story.cost = COST_SHIFT;
+    double into = story_x(search, search->off) + story.ahead;
+    bool again = into >= 0 && into <= gap(search);
+    story.cause.kind = again        ? CAUSE_LAST_EPOCH_LOST
+                       : behind > 0 ? CAUSE_STEPS_REPEATED
+                                    : CAUSE_STEPS_LOST;
+    story.cost = again ? COST_UNIT : COST_SHIFT;
+    story.cause.used = again ? NAN : fabs(behind);
     if (fabs(behind) >= 1)
         story_offer(search, &story);
 }

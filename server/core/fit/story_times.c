@@ -46,6 +46,7 @@ static void try_often(struct story_search *search, double often, struct trial *t
     double least = search->least, limit = 2 * trial->rms + least;
     story.ahead = 0;
     story.pace = often;
+    story.averaged = false;
     if (story_rms(search, &story, STORY_QUICK, limit) > limit)
         return;
     double rms = story_rms(search, &story, STORY_POINTS, limit);
@@ -70,6 +71,7 @@ static void offer_often(struct story_search *search, const struct trial *trial)
         story.cause.or_more = trial->or_more;
         story.pace = often;
         story.ahead = late[i];
+        story.averaged = false;
         story.cost = cost_of(search, often);
         story_offer(search, &story);
     }
@@ -87,6 +89,7 @@ static void tell_often(struct story_search *search)
     story.knob.kind = KNOB_PACE;
     story.value = 1;
     story.ahead = 0;
+    story.averaged = false;
     bool solved =
         story_solve(search, &story, &span) && story.value > 1 && story.rms <= trial.rms;
     if (solved)
@@ -110,6 +113,7 @@ static void tell_seldom(struct story_search *search)
     struct knob_span span = {.low = 1e-5, .high = 1, .scale = 0.01};
     story.knob.kind = KNOB_PACE;
     story.ahead = 0;
+    story.averaged = false;
     if (!story_solve(search, &story, &span))
         return;
     story_refine(search, &story, &span);
@@ -122,6 +126,7 @@ static void tell_seldom(struct story_search *search)
     story.cause.declared = 1;
     story.pace = 1 / seldom;
     story.ahead = 0;
+    story.averaged = false;
     story.cost = cost_of(search, seldom);
     story_offer(search, &story);
 }
@@ -146,6 +151,7 @@ static void offer_stairs(struct story_search *search, double every, double phase
     story.cause.declared = 1;
     story.every = every;
     story.phase = phase;
+    story.averaged = false;
     story.cost = COST_UNIT;
     story_offer(search, &story);
 }
@@ -238,8 +244,11 @@ static void tell_ahead(struct story_search *search)
     struct story story = story_declared(search);
     struct knob_span span = {.low = -last, .high = fmax(length, last), .integer = true};
     story.knob.kind = KNOB_AHEAD;
-    if (story_solve(search, &story, &span))
-        offer_ahead(search, &story);
+    for (int averaged = 0; averaged < 2; averaged++) {
+        story.averaged = averaged;
+        if (story_solve(search, &story, &span))
+            offer_ahead(search, &story);
+    }
 }
 
 /* --- a warm-up that is not declared --- */
