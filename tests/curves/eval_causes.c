@@ -37,12 +37,15 @@ static void judge(struct logged *log, struct diagnosis *out)
     free(work);
 }
 
+/* What is said about the learning rate against its schedule. */
 static const struct finding *find_off(const struct diagnosis *diagnosis)
 {
+    static const char *const names[] = {"lr_off_schedule", "lr_constant", "lr_abrupt"};
     for (size_t i = 0; i < diagnosis->finding_count; i++) {
-        const char *name = diagnosis->findings[i].rule->name;
-        if (!strcmp(name, "lr_off_schedule") || !strcmp(name, "lr_constant"))
-            return &diagnosis->findings[i];
+        for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+            if (!strcmp(diagnosis->findings[i].rule->name, names[n]))
+                return &diagnosis->findings[i];
+        }
     }
     return NULL;
 }

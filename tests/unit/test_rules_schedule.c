@@ -510,7 +510,7 @@ struct cause_row {
 static const struct cause_row causes[] = {
     {"cause: T_max", T_max_is_wrong, "T_max is 40 in the run, declared is 50"},
     {"cause: per batch", stepped_per_batch,
-     "is stepped 37 or more times per epoch, as if once per batch"},
+     "is stepped 37 times per epoch, as if once per batch"},
     {"cause: per epoch", stepped_per_epoch,
      "is stepped only once in 25 steps, as if once per epoch"},
     {"cause: eta_min", eta_min_forgotten,

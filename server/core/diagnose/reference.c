@@ -149,10 +149,29 @@ struct lr_range lr_observed_range(const struct series *lr)
     return range;
 }
 
-static bool only_falls(const struct series *lr)
+/* Steps down by the factor, or to the least rate, and never up: ReduceLROnPlateau on
+   whatever metric. */
+static bool falls_by_factor(const struct schedule_part *part, const struct series *lr)
 {
+    double factor = part->param[schedule_param_find(part->type, "factor")];
+    double least = part->param[schedule_param_find(part->type, "min_lr")];
     for (size_t i = 1; i < lr->count; i++) {
-        if (lr->value[i] > lr->value[i - 1] * (1 + 1e-6))
+        double before = lr->value[i - 1], now = lr->value[i];
+        double expected = fmax(before * factor, least);
+        if (fabs(now - before) > 1e-6 * before && fabs(now - expected) > 0.01 * expected)
+            return false;
+    }
+    return true;
+}
+
+/* Whether it would have fallen on every metric that it may watch. */
+static bool falls_on_all(const struct diagnose_context *context,
+                         const struct diagnosis *out)
+{
+    for (size_t i = 0; i < SCHEDULE_WATCHED_MAX && context->watched[i].series; i++) {
+        struct schedule_part part = out->schedule.parts[0];
+        if (plateau_replay(&part, context->watched[i].series, out->schedule_origin) &&
+            !part.list_count)
             return false;
     }
     return true;
@@ -161,9 +180,14 @@ static bool only_falls(const struct series *lr)
 bool reference_is_unsure(const struct diagnose_context *context,
                          const struct diagnosis *out)
 {
+    const struct series *lr = &context->curve[ROLE_LR].at;
     if (out->schedule_unwatched)
         return true;
-    return out->schedule_source == SCHEDULE_DECLARED && is_plateau(&out->schedule) &&
-           out->deviation.leaves_at >= 0 && context->cause.kind == CAUSE_UNKNOWN &&
-           only_falls(&context->curve[ROLE_LR].at);
+    if (out->schedule_source != SCHEDULE_DECLARED || !is_plateau(&out->schedule) ||
+        out->deviation.leaves_at < 0 || !falls_by_factor(&out->schedule.parts[0], lr))
+        return false;
+    struct lr_range own = lr_observed_range(lr);
+    if (!(own.high - own.low > 1e-6 * own.high))
+        return !falls_on_all(context, out);
+    return context->cause.kind == CAUSE_UNKNOWN;
 }

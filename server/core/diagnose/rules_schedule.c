@@ -20,7 +20,8 @@ static bool stands_still(const struct diagnose_context *context,
 {
     const struct series *lr = &context->curve[ROLE_LR].at;
     if (out->schedule_source != SCHEDULE_DECLARED || !context->units_agree ||
-        reference_is_unsure(context, out) || lr->count < CONSTANT_POINTS_MIN)
+        out->deviation.leaves_at < 0 || reference_is_unsure(context, out) ||
+        lr->count < CONSTANT_POINTS_MIN)
         return false;
     struct lr_range own = lr_observed_range(lr);
     if (own.high - own.low > CONSTANT_SPREAD_MAX * fabs(own.high))

@@ -47,6 +47,36 @@ static bool stands_still(const struct story_search *search)
     return !(search->high - low > still * search->high);
 }
 
+/* Two values that no reader would tell apart. */
+static bool is_same_value(double a, double b)
+{
+    return (isnan(a) && isnan(b)) || fabs(a - b) <= 5e-3 * fmax(fabs(a), fabs(b));
+}
+
+/* The one parameter in which two schedules of the same types differ; false when there are
+   none or several. */
+static bool find_difference(const struct schedule *declared, const struct schedule *other,
+                            struct schedule_cause *out)
+{
+    size_t different = 0;
+    if (declared->part_count != 1 || other->part_count != 1 ||
+        declared->parts[0].type != other->parts[0].type || declared->parts[0].type->list)
+        return false;
+    const struct schedule_part *a = &declared->parts[0], *b = &other->parts[0];
+    for (int i = 0; a->type->params[i].name; i++) {
+        if (is_same_value(a->param[i], b->param[i]))
+            continue;
+        different++;
+        out->kind = story_param_kind(a, i);
+        out->param = a->type->params[i].name;
+        out->declared = a->param[i];
+        out->used = b->param[i];
+    }
+    if (different != 1)
+        *out = (struct schedule_cause){.used = NAN, .declared = NAN, .gain = 1, .at = -1};
+    return different == 1;
+}
+
 /* Which schedule it follows instead. */
 static void find_other(const struct schedule_case *what, struct schedule_cause *out)
 {
@@ -55,6 +85,8 @@ static void find_other(const struct schedule_case *what, struct schedule_cause *
         return;
     schedule_fit(what->lr, what->planned, what->work, &fit);
     if (!fit.found || !(fit.confidence >= confidence_min) || fit.deviation.leaves_at >= 0)
+        return;
+    if (find_difference(what->schedule, &fit.schedule, out))
         return;
     out->kind = CAUSE_OTHER_SCHEDULE;
     *what->other = fit.schedule;
@@ -91,10 +123,15 @@ static void tell_still(struct story_search *search)
         return;
     }
     tell_start(search);
-    if (search->found)
+    if (search->found && search->best.cause.kind == CAUSE_WARMUP_MISSING)
         return;
     search->found = true;
-    search->best.cause.kind = CAUSE_NEVER_STEPPED;
+    search->has_also = search->ambiguous = false;
+    search->best = (struct story){.cause = {.kind = CAUSE_NEVER_STEPPED,
+                                            .used = NAN,
+                                            .declared = NAN,
+                                            .gain = 1,
+                                            .at = -1}};
 }
 
 static void tell_all(struct story_search *search)

@@ -8,8 +8,8 @@
 static const double believed = 0.004;
 /* ... and when it leaves no more than this share of what the declared schedule leaves. */
 static const double better_than_declared = 0.25;
-/* Two stories of which one leaves less than half of the other are not alike. */
-static const double alike = 2;
+/* Two stories of which one leaves less than a quarter of the other are not alike. */
+static const double alike = 4;
 /* What is left over below this share of the rate is arithmetic. */
 static const double nothing = 1e-9;
 /* Every row has to lie within this share of the range. */
@@ -263,7 +263,7 @@ double story_range(const struct story_search *search, const struct story *story)
 /* Whether every row lies on it. */
 static bool holds(struct story_search *search, const struct story *story)
 {
-    double scale = fmax(moved_by(search, story).range, search->least);
+    double scale = fmax(moved_by(search, story).range, 0.25 * search->range);
     story_turn(search, story);
     for (size_t row = search->count; row-- > story->first;) {
         double value = story_seen(search, row);
@@ -341,7 +341,11 @@ void story_offer(struct story_search *search, struct story *story)
 {
     const char *why;
     struct moved moved = moved_by(search, story);
-    double limit = fmax(believed * moved.range, 1.2 * moved.blur + search->least);
+    double range = moved.range;
+    /* With nothing free the level itself tells, though it may stand still by now. */
+    if (story->first && !story->free_gain && story->knob.kind == KNOB_NONE)
+        range = fmax(range, 0.5 * search->range);
+    double limit = fmax(believed * range, 1.2 * moved.blur + search->least);
     /* Times a factor, anything that stands still is anything else that does. */
     if (story->free_gain && moved.range <= 4 * moved.blur + search->least &&
         story->cause.kind != CAUSE_STOPPED)
@@ -369,39 +373,61 @@ static double off_by(const struct story_search *search, const struct story *decl
     return fabs(story_seen(search, row) - story_lr(search, declared, row));
 }
 
-/* The first of two rows on end that are further off than `allowed`; rows when there are
-   none. */
-static size_t first_off(struct story_search *search, size_t rows, double allowed)
+/* Of this share of the rows that moved the very value was logged: it was not rounded. */
+#define EXACT_SHARE 0.75
+
+/* How the column lies on the declared schedule while it surely follows it. */
+struct prefix {
+    double off; /* the largest deviation of the first half */
+    bool exact;
+};
+
+static struct prefix measure_prefix(struct story_search *search, size_t rows)
+{
+    struct story declared = story_declared(search);
+    struct prefix out = {0, false};
+    size_t moved = 0, exact = 0;
+    double before = NAN;
+    story_turn(search, &declared);
+    for (size_t row = 0; row < rows; row++) {
+        double lr = story_lr(search, &declared, row),
+               off = off_by(search, &declared, row);
+        if (row < rows / 2)
+            out.off = fmax(out.off, off);
+        if (row > 0 && (lr < before || lr > before)) {
+            moved++;
+            exact += off <= search->least;
+        }
+        before = lr;
+    }
+    out.exact = (double)exact >= EXACT_SHARE * (double)moved;
+    return out;
+}
+
+/* The first of two rows on end that are further off than logging explains; the number of
+   rows when there are none. */
+static size_t first_off(struct story_search *search, const struct prefix *prefix)
 {
     struct story declared = story_declared(search);
     size_t off = 0, row = 0;
     story_turn(search, &declared);
-    for (; row < rows && off < 2; row++)
+    for (; row < search->count && off < 2; row++) {
+        double rounded = prefix->exact ? 0 : 2.1 * blur(search, story_seen(search, row));
+        double allowed = fmax(2 * prefix->off, rounded) + search->least;
         off = off_by(search, &declared, row) > allowed ? off + 1 : 0;
-    return off < 2 ? rows : row - 2;
+    }
+    return off < 2 ? search->count : row - 2;
 }
 
-/* How far off the declared schedule the column lies while it surely follows it. */
-static double prefix_off(struct story_search *search, size_t rows)
-{
-    struct story declared = story_declared(search);
-    double most = 0;
-    story_turn(search, &declared);
-    for (size_t row = 0; row < rows; row++)
-        most = fmax(most, off_by(search, &declared, row));
-    return most;
-}
-
-/* The comparison sees a departure when it is large; it began before that, at the first
-   row that is further off than those of the first half are. */
+/* The comparison sees a departure when it is large; it began before that. */
 static void find_off(struct story_search *search)
 {
     int64_t leaves = search->what->deviation->leaves_at;
     size_t seen =
         leaves < 0 ? search->count : series_lower_bound(search->what->lr, leaves);
     seen = seen < search->count ? seen + 1 : search->count;
-    double most = prefix_off(search, seen / 2);
-    search->off = first_off(search, search->count, 2 * most + search->least);
+    struct prefix prefix = measure_prefix(search, seen);
+    search->off = first_off(search, &prefix);
     if (search->off > seen)
         search->off = seen;
 }
@@ -418,6 +444,8 @@ void story_begin(struct story_search *search, const struct schedule_case *what)
     if (!search->count)
         return;
     search->least = nothing * search->high;
+    const struct story all = {.first = 0};
+    search->range = moved_by(search, &all).range;
     find_rounding(search);
     find_off(search);
 }

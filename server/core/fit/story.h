@@ -55,8 +55,8 @@ struct story {
 };
 
 /* Rows at which a value of a knob is looked for: where the column first moves, where it
-   jumps, where it is furthest off, and its end. */
-#define ANCHORS_MAX 8
+   jumps, where it is furthest off, its middle and its end. */
+#define ANCHORS_MAX 9
 struct anchors {
     size_t row[ANCHORS_MAX];
     size_t count, first;
@@ -66,10 +66,10 @@ struct story_search {
     const struct schedule_case *what;
     struct schedule run; /* the declared schedule with `turned` turned */
     struct knob turned;
-    size_t count; /* rows, without a last row of 0 */
-    double high;  /* of the column */
-    double least; /* what is left over below this is arithmetic */
-    size_t off;   /* the first row that lies off the declared schedule */
+    size_t count;       /* rows, without a last row of 0 */
+    double high, range; /* of the column */
+    double least;       /* what is left over below this is arithmetic */
+    size_t off;         /* the first row that lies off the declared schedule */
     /* How the column was rounded: to multiples of grid, to so many digits; 0: not. */
     double grid;
     int digits;
@@ -81,7 +81,8 @@ struct story_search {
 };
 
 #define STORY_POINTS 128 /* rows that a story is scored on */
-#define STORY_QUICK  12  /* rows that most stories fail on */
+#define STORY_QUICK  12  /* rows that most stories fail on ... */
+#define QUICK_ROOM   4.0 /* ... by this much: what is off may be among them */
 
 void story_begin(struct story_search *search, const struct schedule_case *what);
 /* As declared, logged as observed. */
@@ -143,6 +144,8 @@ void tell_start(struct story_search *search);
 void tell_resume(struct story_search *search);
 void tell_plateau(struct story_search *search);
 
+/* Which cause another value of this parameter is. */
+enum schedule_cause_kind story_param_kind(const struct schedule_part *part, int index);
 bool story_is_plateau(const struct schedule *schedule);
 
 #endif

@@ -41,7 +41,7 @@ static bool is_warmup(const struct schedule_param *param)
     return param->integer && strstr(param->name, "warmup");
 }
 
-static enum schedule_cause_kind kind_of(const struct schedule_part *part, int index)
+enum schedule_cause_kind story_param_kind(const struct schedule_part *part, int index)
 {
     const struct schedule_param *param = &part->type->params[index];
     if (index == 0)
@@ -151,7 +151,7 @@ static void tell_parameter(struct story_search *search, size_t part, int index)
     const struct schedule_part *declared = &search->what->schedule->parts[part];
     struct story story = story_declared(search);
     struct knob_span span = span_of(search, declared, index);
-    story.cause.kind = kind_of(declared, index);
+    story.cause.kind = story_param_kind(declared, index);
     story.cause.param = declared->type->params[index].name;
     story.cause.declared = declared->param[index];
     story.knob = (struct knob){KNOB_PARAM, part, index, 0};

@@ -8,6 +8,8 @@
 
 #define PATIENCE_MAX 100
 #define COOLDOWN_MAX 20
+/* One fall always has a patience that fits it. */
+#define FALLS_MIN 2
 
 bool story_is_plateau(const struct schedule *schedule)
 {
@@ -34,7 +36,7 @@ static void offer_replayed(struct story_search *search, struct story *story,
     }
 }
 
-/* One parameter that decides when it falls. */
+/* One parameter; its falls come anew. */
 static void tell_value(struct story_search *search, const char *name, double value)
 {
     struct schedule_part part = search->what->schedule->parts[0];
@@ -42,7 +44,7 @@ static void tell_value(struct story_search *search, const char *name, double val
     struct story story = story_declared(search);
     if (part.param[index] == value)
         return;
-    story.cause.kind = CAUSE_OTHER_PARAMETER;
+    story.cause.kind = story_param_kind(&part, index);
     story.cause.param = part.type->params[index].name;
     story.cause.declared = part.param[index];
     story.cause.used = value;
@@ -64,10 +66,36 @@ static void tell_other_metric(struct story_search *search)
     }
 }
 
+/* The rates that the column shows: where it begins, how far it falls, where it ends. */
+static void tell_levels(struct story_search *search)
+{
+    double first = story_seen(search, 0), last = story_seen(search, search->count - 1);
+    size_t row = 1;
+    while (row < search->count && !(story_seen(search, row) < first * (1 - 1e-6)))
+        row++;
+    tell_value(search, "base_lr", first);
+    tell_value(search, "min_lr", last);
+    if (row < search->count)
+        tell_value(search, "factor", story_seen(search, row) / first);
+}
+
+static size_t count_falls(const struct story_search *search)
+{
+    size_t falls = 0;
+    for (size_t row = 1; row < search->count; row++)
+        falls += story_seen(search, row) < story_seen(search, row - 1) * (1 - 1e-6);
+    return falls;
+}
+
 void tell_plateau(struct story_search *search)
 {
     static const double thresholds[] = {0, 1e-8, 1e-4, 1e-3, 1e-2, 0.05, 0.1};
-    if (!search->what->watched[0].series)
+    size_t falls = count_falls(search);
+    if (!search->what->watched[0].series || !falls)
+        return;
+    tell_other_metric(search);
+    tell_levels(search);
+    if (falls < FALLS_MIN)
         return;
     for (double patience = 0; patience <= PATIENCE_MAX; patience++)
         tell_value(search, "patience", patience);
@@ -79,5 +107,4 @@ void tell_plateau(struct story_search *search)
         tell_value(search, "mode", word);
         tell_value(search, "threshold_mode", word);
     }
-    tell_other_metric(search);
 }

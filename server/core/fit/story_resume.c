@@ -67,7 +67,7 @@ static void tell_moved(struct story_search *search)
         return;
     double behind = search->what->deviation->shift - story.ahead;
     double into = story_x(search, search->off) + story.ahead;
-    bool again = into >= 0 && into <= gap(search);
+    bool again = into >= 0 && into <= gap(search) + 1;
     story.cause.kind = again        ? CAUSE_LAST_EPOCH_LOST
                        : behind > 0 ? CAUSE_STEPS_REPEATED
                                     : CAUSE_STEPS_LOST;

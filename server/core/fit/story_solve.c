@@ -83,6 +83,7 @@ static void find_anchors(struct story_search *search, const struct story *story)
     add_anchor(&search->anchors, furthest_row(search, story->first));
     add_moves(search, story);
     add_anchor(&search->anchors, search->count - 1);
+    add_anchor(&search->anchors, story->first + (search->count - story->first) / 2);
     if (search->off >= story->first && search->off < search->count)
         add_anchor(&search->anchors, search->off);
     if (!search->what->schedule->parts[0].type->gradual) {
@@ -119,7 +120,8 @@ static void try_value(struct story_search *search, struct story *story, double v
     double least = search->least,
            limit = fmin(far_off * search->high, 2 * best->rms + least);
     story_set(story, value);
-    if (value == best->value || story_rms(search, story, STORY_QUICK, limit) > limit)
+    if (value == best->value ||
+        story_rms(search, story, STORY_QUICK, QUICK_ROOM * limit) == INFINITY)
         return;
     double rms = story_rms(search, story, STORY_POINTS, limit);
     bool nearer = fabs(value - best->from) < fabs(best->value - best->from);

@@ -47,7 +47,7 @@ static void try_often(struct story_search *search, double often, struct trial *t
     story.ahead = 0;
     story.pace = often;
     story.averaged = false;
-    if (story_rms(search, &story, STORY_QUICK, limit) > limit)
+    if (story_rms(search, &story, STORY_QUICK, QUICK_ROOM * limit) == INFINITY)
         return;
     double rms = story_rms(search, &story, STORY_POINTS, limit);
     if (2 * rms + least < trial->rms || !(trial->best > 0)) {
@@ -77,30 +77,45 @@ static void offer_often(struct story_search *search, const struct trial *trial)
     }
 }
 
-static void tell_often(struct story_search *search)
+/* More steps than the whole schedule between two rows look like fewer; in a log with gaps
+   they look like anything. */
+static double often_max(const struct story_search *search)
 {
     double length = schedule_length(search->what->schedule);
+    double x = story_x(search, search->count - 1) - story_x(search, 0);
+    double row = x / (double)(search->count - 1);
+    double most = length > 0 ? fmax(2, length / row) : OFTEN_MAX / row;
+    return fmin(most, OFTEN_MAX);
+}
+
+static void tell_often(struct story_search *search)
+{
     struct trial trial = {0, OFTEN_OFF * search->high, false};
     struct story story = story_declared(search);
     struct knob_span span = {.low = 1,
-                             .high = fmax(length, 16 * OFTEN_MAX),
+                             .high = 16 * OFTEN_MAX,
                              .scale = 1,
                              .integer = true};
     story.knob.kind = KNOB_PACE;
     story.value = 1;
     story.ahead = 0;
     story.averaged = false;
-    bool solved =
-        story_solve(search, &story, &span) && story.value > 1 && story.rms <= trial.rms;
+    double coarse = trial.rms;
+    bool solved = story_solve(search, &story, &span) && story.value > 1;
     if (solved)
-        trial.rms = 2 * story.rms + 1e-9 * search->high;
+        story.rms = story_rms(search, &story, STORY_POINTS, coarse);
+    solved = solved && story.rms <= coarse;
+    if (solved)
+        trial.rms = 2 * story.rms + search->least;
     else if (search->found && search->best.rms <= 1e-6 * search->high)
         return;
-    for (double often = 2; often <= OFTEN_MAX && !(solved && trial.or_more); often++) {
+    double most = often_max(search);
+    for (double often = 2; often <= most; often++) {
         try_often(search, often, &trial);
-        solved |= trial.best > 0 && trial.rms <= search->least;
+        if (trial.or_more && trial.rms <= search->least)
+            break;
     }
-    if (!(trial.best > 0) && solved)
+    if (!(trial.best > 0) && solved && story.value <= most)
         trial.best = story.value;
     if (trial.best > 0)
         offer_often(search, &trial);
