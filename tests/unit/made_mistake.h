@@ -1,5 +1,5 @@
-/* Learning-rate columns of runs that made one mistake each, for every type in the table
-   of schedules: what test_schedule_cause.c holds the causes against. */
+/* Learning-rate columns of runs that made one mistake each, from any declared schedule:
+   what test_schedule_cause.c holds the causes against. Row i is at t = i. */
 #ifndef TESTS_UNIT_MADE_MISTAKE_H
 #define TESTS_UNIT_MADE_MISTAKE_H
 
@@ -9,58 +9,148 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MISTAKE_ROWS = 100, MISTAKE_ROWS_MAX = 4000 };
+enum { MISTAKE_ROWS = 100, MISTAKE_ROWS_MAX = 2500, RESUMED_AT = 60 };
 
 struct mistaken {
     struct schedule declared;
     struct schedule_cause expected;
-    double lr[MISTAKE_ROWS_MAX]; /* row i is at t = i */
+    double lr[MISTAKE_ROWS_MAX];
     size_t count;
 };
 
 /* --- an example of each type --- */
 
-static inline bool name_has(const char *name, const char *word)
-{
-    return strstr(name, word) != NULL;
-}
-
 static inline double example_value(const struct schedule_type *type,
                                    const struct schedule_param *param)
 {
-    bool length = type->length_param && !strcmp(param->name, type->length_param);
-    if (length)
-        return type->past == SCHEDULE_RESTARTS  ? 40
-               : type->past == SCHEDULE_GOES_ON ? 25
-               : type->gradual                  ? MISTAKE_ROWS
-                                                : 40;
-    if (name_has(param->name, "warmup") && param->integer)
-        return 10;
+    if (type->length_param && !strcmp(param->name, type->length_param)) {
+        if (type->past == SCHEDULE_GOES_ON)
+            return 25;
+        return type->past == SCHEDULE_RESTARTS || !type->gradual ? 40 : MISTAKE_ROWS;
+    }
+    if (param->integer)
+        return strstr(param->name, "warmup") ? 10 : 30;
     if (!strcmp(param->name, "max_lr"))
         return 0.5;
-    if (param->integer)
-        return 30;
     return param->min_open ? 0.97 : 0.0125;
 }
 
-/* Every type with values a person might choose: required ones, the length, a floor. */
+/* Every type with values that somebody might choose: what is required, a length, a floor.
+ */
 static inline struct schedule_part example_part(const struct schedule_type *type)
 {
     struct schedule_part part = schedule_part_default(type);
     for (int i = 0; type->params[i].name; i++) {
         const struct schedule_param *param = &type->params[i];
-        bool length = type->length_param && !strcmp(param->name, type->length_param);
-        bool floor = type->floor_param && !strcmp(param->name, type->floor_param);
+        const char *name = param->name;
+        bool length = type->length_param && !strcmp(name, type->length_param);
+        bool floor = type->floor_param && !strcmp(name, type->floor_param);
         if (i == 0)
             part.param[i] = 0.1;
         else if (param->required || length || floor)
             part.param[i] = example_value(type, param);
-        else if (!strcmp(param->name, "alpha") || !strcmp(param->name, "min_lr_ratio"))
+        else if (!strcmp(name, "alpha") || !strcmp(name, "min_lr_ratio"))
             part.param[i] = 0.125;
     }
     for (size_t i = 0; type->list && i < 3; i++)
         part.list[part.list_count++] = (double)(30 + 25 * i);
     return part;
+}
+
+static inline struct schedule example_of(const struct schedule_type *type)
+{
+    struct schedule schedule = {.part_count = 1};
+    schedule.parts[0] = example_part(type);
+    return schedule;
+}
+
+/* `first` for `steps`, then `second` for what is left. */
+static inline struct schedule example_sequence(const char *first, int64_t steps,
+                                               const char *second)
+{
+    struct schedule schedule = {.part_count = 2, .milestones = {steps}};
+    const char *const names[] = {first, second};
+    for (size_t i = 0; i < 2; i++) {
+        struct schedule_part *part = &schedule.parts[i];
+        *part = example_part(schedule_type_find(names[i]));
+        int length = part->type->length_param
+                         ? schedule_param_find(part->type, part->type->length_param)
+                         : -1;
+        if (length > 0)
+            part->param[length] = (double)(i ? MISTAKE_ROWS - steps : steps);
+    }
+    return schedule;
+}
+
+/* --- columns --- */
+
+static inline struct schedule_part *last_part(struct schedule *schedule)
+{
+    return &schedule->parts[schedule->part_count - 1];
+}
+
+static inline int length_index(const struct schedule *schedule)
+{
+    const struct schedule_part *last = &schedule->parts[schedule->part_count - 1];
+    int index = last->type->length_param
+                    ? schedule_param_find(last->type, last->type->length_param)
+                    : -1;
+    return index >= 0 && isnan(last->param[index]) ? -1 : index;
+}
+
+/* The floor that torch's chained schedulers come down to. */
+static inline double chained_floor(const struct schedule *schedule)
+{
+    const struct schedule_part *last = &schedule->parts[schedule->part_count - 1];
+    int index = schedule_param_find(last->type, "eta_min");
+    return index >= 0 ? last->param[index] : 0;
+}
+
+static inline double lr_at(const struct schedule *schedule, double t)
+{
+    return schedule_lr(schedule, fmax(t, 0));
+}
+
+/* t of row i = pace i + ahead */
+static inline void at_pace(struct mistaken *m, double pace, double ahead)
+{
+    for (size_t i = 0; i < m->count; i++)
+        m->lr[i] = lr_at(&m->declared, pace * (double)i + ahead);
+}
+
+static inline void as_run(struct mistaken *m, const struct schedule *run)
+{
+    for (size_t i = 0; i < m->count; i++)
+        m->lr[i] = lr_at(run, (double)i);
+}
+
+/* From the resume on floor + gain (run(t + ahead) - floor). */
+struct resumed {
+    struct schedule run;
+    double ahead, gain, floor;
+};
+
+static inline void as_resumed(struct mistaken *m, const struct resumed *resumed)
+{
+    at_pace(m, 1, 0);
+    for (size_t i = RESUMED_AT; i < m->count; i++) {
+        double lr = lr_at(&resumed->run, (double)i + resumed->ahead);
+        m->lr[i] = resumed->floor + resumed->gain * (lr - resumed->floor);
+    }
+    m->expected.at = RESUMED_AT;
+}
+
+/* How long the schedule climbs at its start. */
+static inline double climb_of(const struct schedule *schedule)
+{
+    double t = 0;
+    if (schedule->part_count > 1)
+        return lr_at(schedule, (double)schedule->milestones[0]) > lr_at(schedule, 0)
+                   ? (double)schedule->milestones[0]
+                   : 0;
+    while (t < MISTAKE_ROWS && lr_at(schedule, t + 1) > lr_at(schedule, t))
+        t++;
+    return t;
 }
 
 #endif

@@ -125,6 +125,11 @@ static void tell_still(struct story_search *search)
     tell_start(search);
     if (search->found && search->best.cause.kind == CAUSE_WARMUP_MISSING)
         return;
+    search->found = false;
+    if (!(fabs(search->high - start) <= 1e-3 * start))
+        tell_past_the_end(search);
+    if (search->found)
+        return;
     search->found = true;
     search->has_also = search->ambiguous = false;
     search->best = (struct story){.cause = {.kind = CAUSE_NEVER_STEPPED,

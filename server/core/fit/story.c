@@ -76,7 +76,7 @@ static void find_rounding(struct story_search *search)
 }
 
 /* How far off a value may be for having been logged. */
-static double blur(const struct story_search *search, double value)
+double story_blur(const struct story_search *search, double value)
 {
     double size = fabs(value);
     if (!search->digits || size == 0)
@@ -156,12 +156,14 @@ void story_turn(struct story_search *search, const struct story *story)
         part->list[knob->index] = story->value;
     } else if (knob->kind == KNOB_MILESTONE) {
         turn_milestone(search, knob, story->value);
+    } else if (knob->kind == KNOB_WHOLE) {
+        *part = search->whole;
     }
 }
 
 double story_lr(const struct story_search *search, const struct story *story, size_t row)
 {
-    double x = story_x(search, row), t = story->pace * x + story->ahead;
+    double x = story_x(search, row), t = story->pace * (x + story->late) + story->ahead;
     if (story->every > 0)
         t = floor((x + story->phase) / story->every);
     const struct schedule_deviation mean = {.averaged = true};
@@ -199,11 +201,11 @@ static void fit_gain(const struct story_search *search, struct story *story,
 /* What happens between two rows of the spread, a jump or all of a steep fall, the anchors
    tell; most wrong stories fail there. */
 static double squares_at_anchors(const struct story_search *search,
-                                 const struct story *story)
+                                 const struct story *story, double most)
 {
     double squares = 0;
-    for (size_t i = 0; i < search->anchors.count; i++) {
-        size_t beside = search->what->schedule->parts[0].type->gradual ? 1 : 2;
+    size_t beside = search->what->schedule->parts[0].type->gradual ? 1 : 2;
+    for (size_t i = 0; i < search->anchors.count && squares <= most; i++) {
         for (size_t back = 0; back < beside && search->anchors.row[i] >= back; back++) {
             size_t row = search->anchors.row[i] - back;
             if (row < story->first || (story->end && row >= story->end))
@@ -226,7 +228,7 @@ double story_rms(struct story_search *search, struct story *story, size_t points
     if (!(story->gain > 0))
         return INFINITY;
     if (!story->free_gain)
-        squares = squares_at_anchors(search, story);
+        squares = squares_at_anchors(search, story, most);
     /* From the end: there a wrong story is furthest off. */
     for (size_t k = rows.points; k-- > 0 && squares <= most;) {
         size_t row = spread_row(&rows, k);
@@ -247,7 +249,7 @@ static struct moved moved_by(const struct story_search *search, const struct sto
     double low = INFINITY, high = -INFINITY, squares = 0;
     for (size_t k = 0; k < rows.points; k++) {
         double value = story_seen(search, spread_row(&rows, k));
-        double half = blur(search, value);
+        double half = story_blur(search, value);
         low = fmin(low, value);
         high = fmax(high, value);
         squares += half * half / 3;
@@ -268,7 +270,7 @@ static bool holds(struct story_search *search, const struct story *story)
     for (size_t row = search->count; row-- > story->first;) {
         double value = story_seen(search, row);
         double off = fabs(value - story_lr(search, story, row));
-        if (!(off <= row_off * scale) && !(off <= 1.1 * blur(search, value)))
+        if (!(off <= row_off * scale) && !(off <= 1.1 * story_blur(search, value)))
             return false;
     }
     return true;
@@ -294,26 +296,34 @@ static void keep_also(struct story_search *search, const struct story *story)
     search->has_also = true;
 }
 
+/* Whether it would take the place of the best one. */
+static bool is_better(const struct story_search *search, const struct story *story)
+{
+    const struct story *best = &search->best;
+    if (!search->found || is_clearly_less(search, story->rms, best->rms))
+        return true;
+    return story->cost < best->cost && !is_clearly_less(search, best->rms, story->rms);
+}
+
 /* Takes a story that explains the column. */
 static void keep(struct story_search *search, const struct story *story)
 {
     const struct story best = search->best;
-    if (!search->found || is_clearly_less(search, story->rms, best.rms)) {
+    bool found = search->found;
+    if (is_better(search, story)) {
         search->best = *story;
         search->found = true;
-        search->has_also = search->ambiguous = false;
+        search->ambiguous = false;
+        if (!found || is_clearly_less(search, story->rms, best.rms))
+            search->has_also = false;
+        else
+            keep_also(search, &best);
     } else if (is_clearly_less(search, best.rms, story->rms)) {
         return;
-    } else if (story->cost < best.cost) {
-        search->best = *story;
-        search->ambiguous = false;
-        keep_also(search, &best);
     } else if (story->cost > best.cost) {
         keep_also(search, story);
     } else if (!is_same_cause(story, &best)) {
         search->ambiguous = true;
-    } else if (is_clearly_less(search, story->rms, best.rms)) {
-        search->best = *story;
     }
 }
 
@@ -353,15 +363,13 @@ void story_offer(struct story_search *search, struct story *story)
     story->rms = story_rms(search, story, STORY_POINTS, limit);
     if (!(story->rms <= limit) || schedule_check(&search->run, &why))
         return;
-    if (search->found && is_clearly_less(search, search->best.rms, story->rms))
-        return;
-    if (!holds(search, story))
-        return;
     double undone =
         fmax(declared_rms(search, 0, 0), declared_rms(search, story->first, 0));
     if (!(story->rms <= better_than_declared * undone))
         return;
     story->rms = whole_rms(search, story, story->rms);
+    if (is_better(search, story) && !holds(search, story))
+        return;
     keep(search, story);
 }
 
@@ -378,45 +386,48 @@ static double off_by(const struct story_search *search, const struct story *decl
 
 /* How the column lies on the declared schedule while it surely follows it. */
 struct prefix {
-    double off; /* the largest deviation of the first half */
+    size_t rows;
+    double off; /* the largest deviation */
     bool exact;
 };
 
-static struct prefix measure_prefix(struct story_search *search, size_t rows)
+static void measure_prefix(struct story_search *search, struct prefix *out)
 {
     struct story declared = story_declared(search);
-    struct prefix out = {0, false};
+    declared.end = out->rows;
+    struct spread rows = story_spread(search, &declared, STORY_POINTS);
     size_t moved = 0, exact = 0;
     double before = NAN;
     story_turn(search, &declared);
-    for (size_t row = 0; row < rows; row++) {
+    for (size_t k = 0; k < rows.points; k++) {
+        size_t row = spread_row(&rows, k);
         double lr = story_lr(search, &declared, row),
                off = off_by(search, &declared, row);
-        if (row < rows / 2)
-            out.off = fmax(out.off, off);
-        if (row > 0 && (lr < before || lr > before)) {
+        out->off = fmax(out->off, off);
+        if (k > 0 && (lr < before || lr > before)) {
             moved++;
             exact += off <= search->least;
         }
         before = lr;
     }
-    out.exact = (double)exact >= EXACT_SHARE * (double)moved;
-    return out;
+    out->exact = moved > 0 && (double)exact >= EXACT_SHARE * (double)moved;
 }
 
-/* The first of two rows on end that are further off than logging explains; the number of
-   rows when there are none. */
-static size_t first_off(struct story_search *search, const struct prefix *prefix)
+/* The first of two rows on end, behind the prefix, that are further off than logging
+   explains; `rows` when there are none. */
+static size_t first_off(struct story_search *search, const struct prefix *prefix,
+                        size_t rows)
 {
     struct story declared = story_declared(search);
-    size_t off = 0, row = 0;
+    size_t off = 0, row = prefix->rows;
     story_turn(search, &declared);
-    for (; row < search->count && off < 2; row++) {
-        double rounded = prefix->exact ? 0 : 2.1 * blur(search, story_seen(search, row));
-        double allowed = fmax(2 * prefix->off, rounded) + search->least;
+    for (; row < rows && off < 2; row++) {
+        double digits =
+            prefix->exact ? 0 : 2.1 * story_blur(search, story_seen(search, row));
+        double allowed = fmax(2 * prefix->off, digits) + search->least;
         off = off_by(search, &declared, row) > allowed ? off + 1 : 0;
     }
-    return off < 2 ? search->count : row - 2;
+    return off < 2 ? rows : row - 2;
 }
 
 /* The comparison sees a departure when it is large; it began before that. */
@@ -425,9 +436,11 @@ static void find_off(struct story_search *search)
     int64_t leaves = search->what->deviation->leaves_at;
     size_t seen =
         leaves < 0 ? search->count : series_lower_bound(search->what->lr, leaves);
-    seen = seen < search->count ? seen + 1 : search->count;
-    struct prefix prefix = measure_prefix(search, seen);
-    search->off = first_off(search, &prefix);
+    struct prefix prefix = {.rows = seen / 2};
+    if (prefix.rows)
+        measure_prefix(search, &prefix);
+    size_t rows = seen + 2 < search->count ? seen + 2 : search->count;
+    search->off = first_off(search, &prefix, rows);
     if (search->off > seen)
         search->off = seen;
 }

@@ -14,7 +14,7 @@ enum knob_kind {
     KNOB_LIST,      /* one milestone of a MultiStepLR */
     KNOB_AHEAD,     /* steps before the origin */
     KNOB_PACE,      /* scheduler steps in each x */
-    KNOB_WHOLE      /* all of it: whoever turns it sets `run` */
+    KNOB_WHOLE      /* all of a part: it is search->whole */
 };
 enum { ALONG_BEFORE = 1, ALONG_AFTER = 2 };
 struct knob {
@@ -38,14 +38,15 @@ enum story_cost {
     COST_GAIN     /* times a factor, with a break in the middle */
 };
 
-/* lr = floor + gain (S(t) - floor) from row `first` on, with t = pace x + ahead, or with
-   `every` above 0 whole steps only, t = floor((x + phase) / every). S is the declared
-   schedule with one knob turned to `value`. */
+/* lr = floor + gain (S(t) - floor) from row `first` on, with t = pace (x + late) + ahead,
+   or with `every` above 0 whole steps only, t = floor((x + phase) / every). S is the
+   declared schedule with one knob turned to `value`. */
 struct story {
     struct schedule_cause cause;
     struct knob knob;
     double value;
     double pace, ahead, every, phase;
+    double late;   /* x that a row is logged late by */
     bool averaged; /* a row holds the mean of its step */
     double gain, floor;
     bool free_gain;    /* gain is whatever fits */
@@ -66,6 +67,7 @@ struct story_search {
     const struct schedule_case *what;
     struct schedule run; /* the declared schedule with `turned` turned */
     struct knob turned;
+    struct schedule_part whole; /* KNOB_WHOLE */
     size_t count;       /* rows, without a last row of 0 */
     double high, range; /* of the column */
     double least;       /* what is left over below this is arithmetic */
@@ -96,6 +98,9 @@ static inline double story_seen(const struct story_search *search, size_t row)
 {
     return search->what->lr->value[row];
 }
+
+/* How far off a value may be for having been logged. */
+double story_blur(const struct story_search *search, double value);
 
 /* Rows spread evenly over a story's own, both ends included. */
 struct spread {
@@ -140,6 +145,8 @@ void story_offer(struct story_search *search, struct story *story);
 void tell_parameters(struct story_search *search);
 void tell_milestones(struct story_search *search);
 void tell_pace(struct story_search *search);
+/* Stepped so often that the schedule was at its end before the first row. */
+void tell_past_the_end(struct story_search *search);
 void tell_start(struct story_search *search);
 void tell_resume(struct story_search *search);
 void tell_plateau(struct story_search *search);

@@ -110,38 +110,59 @@ static bool is_or_more(struct story_search *search, const struct story *story,
     return story_rms(search, &longer, STORY_POINTS, limit) <= limit;
 }
 
-/* Further off than this share of the rate no other way of logging brings it near. */
-static const double near = 0.1;
+/* Further off than this share of the rate no other way of logging brings it near; a jump
+   in the wrong row is far off. */
+static const double near = 0.1, near_jumps = 0.3;
 
-/* One knob; logged at once, one step late or early, or as the mean of the step. */
+static const struct schedule_deviation ways[] = {{.shift = 0},
+                                                 {.shift = 1},
+                                                 {.shift = -1},
+                                                 {.averaged = true}};
+static void offer_refined(struct story_search *search, struct story *story,
+                          const struct knob_span *span)
+{
+    const struct schedule *declared = search->what->schedule;
+    story_refine(search, story, span);
+    story->cause.used = story->value;
+    if (story->cause.kind == CAUSE_OTHER_PARAMETER && story->value == 0 &&
+        is_warmup(&declared->parts[story->knob.part].type->params[story->knob.index]))
+        story->cause.kind = CAUSE_WARMUP_MISSING;
+    story->cost = cost_of(search, story);
+    story->cause.or_more =
+        story->cause.kind == CAUSE_OTHER_LENGTH && is_or_more(search, story, span);
+    story_offer(search, story);
+}
+
+static void offer_ways(struct story_search *search, const struct story *solved,
+                       const struct knob_span *span)
+{
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        struct story story = *solved;
+        story.ahead = ways[i].shift;
+        story.averaged = ways[i].averaged;
+        offer_refined(search, &story, span);
+        if (story.rms <= search->least)
+            return;
+    }
+}
+
+/* One knob; logged at once, one step late or early, or as the mean of the step. A jump,
+   or the turn of a cycle, is only found in the row where it is. */
 static void offer_turned(struct story_search *search, const struct story *model,
                          const struct knob_span *span)
 {
-    static const struct schedule_deviation ways[] = {{.shift = 0},
-                                                     {.shift = 1},
-                                                     {.shift = -1},
-                                                     {.averaged = true}};
-    struct story solved = *model;
-    solved.ahead = 0;
-    solved.averaged = false;
-    if (!story_solve(search, &solved, span) ||
-        !(story_rms(search, &solved, STORY_POINTS, near * search->high) < INFINITY))
-        return;
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-        struct story story = solved;
-        story.ahead = ways[i].shift;
-        story.averaged = ways[i].averaged;
-        story_refine(search, &story, span);
-        story.cause.used = story.value;
-        if (story.cause.kind == CAUSE_OTHER_PARAMETER && story.value == 0 &&
-            is_warmup(&search->what->schedule->parts[story.knob.part]
-                           .type->params[story.knob.index]))
-            story.cause.kind = CAUSE_WARMUP_MISSING;
-        story.cost = cost_of(search, &story);
-        story.cause.or_more =
-            story.cause.kind == CAUSE_OTHER_LENGTH && is_or_more(search, &story, span);
-        story_offer(search, &story);
-        if (story.rms <= search->least)
+    const struct schedule *declared = search->what->schedule;
+    bool jumps = declared->parts[declared->part_count - 1].type->jumps != NULL ||
+                 !(schedule_length(declared) > 0);
+    double limit = (jumps ? near_jumps : near) * search->high;
+    for (int late = 0; late < 1 + jumps; late++) {
+        struct story solved = *model;
+        solved.ahead = late;
+        solved.averaged = false;
+        if (story_solve(search, &solved, span) &&
+            story_rms(search, &solved, STORY_POINTS, limit) <= limit)
+            offer_ways(search, &solved, span);
+        if (search->found && search->best.rms <= search->least)
             return;
     }
 }

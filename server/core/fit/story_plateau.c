@@ -17,22 +17,17 @@ bool story_is_plateau(const struct schedule *schedule)
            !strcmp(schedule->parts[0].type->name, "ReduceLROnPlateau");
 }
 
-/* A schedule that replays: offered as what the column follows. */
+/* With its falls where this metric puts them. */
 static void offer_replayed(struct story_search *search, struct story *story,
                            const struct schedule_part *part, const struct series *watched)
 {
-    struct schedule_part replayed = *part;
-    if (!plateau_replay(&replayed, watched, search->what->origin))
+    search->whole = *part;
+    if (!plateau_replay(&search->whole, watched, search->what->origin))
         return;
+    story->knob = (struct knob){.kind = KNOB_WHOLE};
     for (int shift = 0; shift < 2; shift++) {
-        story->knob = (struct knob){.kind = KNOB_WHOLE};
         story->ahead = shift;
-        /* Turned here, so that turning it again finds it done. */
-        story_turn(search, story);
-        search->run.parts[0] = replayed;
         story_offer(search, story);
-        story->knob = (struct knob){.kind = KNOB_NONE};
-        story_turn(search, story);
     }
 }
 

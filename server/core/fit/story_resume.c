@@ -170,14 +170,15 @@ static void tell_length_changed(struct story_search *search, double floor)
     }
 }
 
-/* Right before the break; a schedule of steps at any time before. */
-static bool was_moving(const struct story_search *search)
+/* Whether the declared schedule moves on from row `from`; one of steps, whether it had
+   moved by then. */
+static bool should_move(const struct story_search *search, size_t from)
 {
     const struct schedule *declared = search->what->schedule;
-    double x = story_x(search, search->off - 1);
-    double now = schedule_lr(declared, x);
-    double before = declared->parts[0].type->gradual ? x - gap(search) : 0;
-    return fabs(schedule_lr(declared, fmax(0, before)) - now) > search->least;
+    double x = story_x(search, from) + search->what->deviation->shift;
+    double now = schedule_lr(declared, fmax(0, x));
+    double other = declared->parts[0].type->gradual ? x + gap(search) : 0;
+    return fabs(schedule_lr(declared, fmax(0, other)) - now) > search->least;
 }
 
 /* Stands at the rate that it had. */
@@ -190,10 +191,10 @@ static void tell_stopped(struct story_search *search)
         if (fabs(value[row] - stands) > 1e-6 * stands)
             return;
     }
-    if (!was_moving(search))
-        return;
     while (from > 0 && fabs(value[from - 1] - stands) <= 1e-6 * stands)
         from--;
+    if (!should_move(search, from))
+        return;
     struct story story = story_after(search, 1);
     story.cause.kind = CAUSE_STOPPED;
     story.cause.at = search->what->lr->step[from];

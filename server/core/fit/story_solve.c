@@ -108,20 +108,36 @@ static double above(struct story_search *search, struct story *story, size_t row
     return story_lr(search, story, row) - story_seen(search, row);
 }
 
+#define TRIED_MAX 24
+
 /* The best value so far; of equals the one nearest to `from`. */
 struct solution {
     double from, value, rms;
     bool integer;
+    double tried[TRIED_MAX]; /* several rows lead to the same value */
+    size_t tried_count;
 };
+
+static bool is_tried(struct solution *best, double value)
+{
+    for (size_t i = 0; i < best->tried_count; i++) {
+        if (fabs(best->tried[i] - value) <= 1e-9 * fabs(value))
+            return true;
+    }
+    if (best->tried_count < TRIED_MAX)
+        best->tried[best->tried_count++] = value;
+    return false;
+}
 
 static void try_value(struct story_search *search, struct story *story, double value,
                       struct solution *best)
 {
-    double least = search->least,
-           limit = fmin(far_off * search->high, 2 * best->rms + least);
+    double least = search->least;
+    double limit = fmin(far_off * search->high, 2 * best->rms + least);
+    if (is_tried(best, value))
+        return;
     story_set(story, value);
-    if (value == best->value ||
-        story_rms(search, story, STORY_QUICK, QUICK_ROOM * limit) == INFINITY)
+    if (story_rms(search, story, STORY_QUICK, QUICK_ROOM * limit) == INFINITY)
         return;
     double rms = story_rms(search, story, STORY_POINTS, limit);
     bool nearer = fabs(value - best->from) < fabs(best->value - best->from);
@@ -132,27 +148,31 @@ static void try_value(struct story_search *search, struct story *story, double v
 }
 
 /* Below the column, on it, or above it. */
-static int side(struct story_search *search, double lies)
+static int side(const struct story_search *search, size_t row, double lies)
 {
-    return (lies > search->least) - (lies < -search->least);
+    double on = search->least + story_blur(search, story_seen(search, row));
+    return (lies > on) - (lies < -on);
 }
 
 #define HALVINGS 50
+/* A root that is refined afterwards need not be nearer than this share of the rate. */
+static const double near_enough = 1e-4;
 
 /* Closes in on a change of side between two values. */
 static void close_in(struct story_search *search, struct story *story, size_t row,
                      const double ends[2], struct solution *best)
 {
     double low = ends[0], high = ends[1];
-    int first = side(search, above(search, story, row, low));
+    int first = side(search, row, above(search, story, row, low));
     for (int i = 0; i < HALVINGS && high - low > (best->integer ? 1 : 0); i++) {
-        double middle = (low + high) / 2;
-        if (best->integer)
-            middle = floor(middle);
-        if (side(search, above(search, story, row, middle)) == first)
+        double middle = best->integer ? floor((low + high) / 2) : (low + high) / 2;
+        double lies = above(search, story, row, middle);
+        if (side(search, row, lies) == first)
             low = middle;
         else
             high = middle;
+        if (!best->integer && fabs(lies) <= near_enough * search->high)
+            break;
     }
     try_value(search, story, high, best);
     if (best->integer)
@@ -197,7 +217,7 @@ static void look_at(struct story_search *search, struct story *story, size_t row
         if (isnan(value))
             continue;
         double lies = above(search, story, row, value);
-        int now = side(search, lies);
+        int now = side(search, row, lies);
         if (isfinite(lies) && !isnan(before) && now != was)
             close_in(search, story, row, (double[]){before, value}, best);
         before = isfinite(lies) ? value : NAN;
@@ -278,7 +298,10 @@ static void snap(struct story_search *search, struct story *story,
 void story_refine(struct story_search *search, struct story *story,
                   const struct knob_span *span)
 {
-    struct solution best = {story->value, NAN, INFINITY, span->integer};
+    struct solution best = {.from = story->value,
+                            .value = NAN,
+                            .rms = INFINITY,
+                            .integer = span->integer};
     try_value(search, story, best.from, &best);
     if (isnan(best.value))
         best.value = best.from;
@@ -292,7 +315,10 @@ void story_refine(struct story_search *search, struct story *story,
 bool story_solve(struct story_search *search, struct story *story,
                  const struct knob_span *span)
 {
-    struct solution best = {story->value, NAN, INFINITY, span->integer};
+    struct solution best = {.from = story->value,
+                            .value = NAN,
+                            .rms = INFINITY,
+                            .integer = span->integer};
     find_anchors(search, story);
     try_value(search, story, span->low, &best);
     for (size_t i = 0; i < search->anchors.count; i++) {

@@ -12,6 +12,9 @@
 #define OFTEN_MAX 4096
 /* ... and kept for a closer look when they leave this share of the rate. */
 #define OFTEN_OFF 0.005
+/* When the end of the schedule is passed between two rows, one more step looks the same.
+ */
+#define OR_MORE_WITHIN 64
 /* An LR that stands: changes that show a period. */
 #define CHANGES_MIN 3
 #define CHANGES_MAX 64
@@ -40,13 +43,24 @@ struct trial {
     bool or_more; /* a larger one looks the same */
 };
 
-static void try_often(struct story_search *search, double often, struct trial *trial)
+/* So many steps in each x, a row logged before the first of them or after the last. */
+static struct story story_often(const struct story_search *search, double often,
+                                double late)
 {
     struct story story = story_declared(search);
-    double least = search->least, limit = 2 * trial->rms + least;
-    story.ahead = 0;
     story.pace = often;
+    story.late = late;
+    story.ahead = 0;
     story.averaged = false;
+    return story;
+}
+
+static void try_often(struct story_search *search, const struct story *model,
+                      double often, struct trial *trial)
+{
+    struct story story = *model;
+    double least = search->least, limit = 2 * trial->rms + least;
+    story.pace = often;
     if (story_rms(search, &story, STORY_QUICK, QUICK_ROOM * limit) == INFINITY)
         return;
     double rms = story_rms(search, &story, STORY_POINTS, limit);
@@ -58,21 +72,19 @@ static void try_often(struct story_search *search, double often, struct trial *t
     }
 }
 
-static void offer_often(struct story_search *search, const struct trial *trial)
+static void offer_often(struct story_search *search, const struct story *model,
+                        const struct trial *trial)
 {
-    double often = trial->best;
-    /* Logged before the first step of an x, after its last, or before its last. */
-    const double late[] = {0, often, often - 1};
-    for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
-        struct story story = story_declared(search);
-        story.cause.kind = kind_of(search, often, true);
-        story.cause.used = often;
-        story.cause.declared = 1;
-        story.cause.or_more = trial->or_more;
-        story.pace = often;
-        story.ahead = late[i];
-        story.averaged = false;
-        story.cost = cost_of(search, often);
+    struct story story = *model;
+    story.cause.kind = kind_of(search, trial->best, true);
+    story.cause.used = trial->best;
+    story.cause.declared = 1;
+    story.cause.or_more = trial->or_more;
+    story.pace = trial->best;
+    story.cost = cost_of(search, trial->best);
+    story_offer(search, &story);
+    if (story.late > 0) {
+        story.ahead = -1; /* before the last of them */
         story_offer(search, &story);
     }
 }
@@ -81,67 +93,64 @@ static void offer_often(struct story_search *search, const struct trial *trial)
    they look like anything. */
 static double often_max(const struct story_search *search)
 {
-    double length = schedule_length(search->what->schedule);
+    const struct schedule *declared = search->what->schedule;
+    double length = schedule_length(declared);
     double x = story_x(search, search->count - 1) - story_x(search, 0);
-    double row = x / (double)(search->count - 1);
-    double most = length > 0 ? fmax(2, length / row) : OFTEN_MAX / row;
-    return fmin(most, OFTEN_MAX);
+    double row = fmax(1, rint(x / (double)(search->count - 1)));
+    enum schedule_past past = declared->parts[declared->part_count - 1].type->past;
+    if (past == SCHEDULE_RESTARTS || !(length > 0))
+        return OFTEN_MAX / row;
+    return fmin(fmax(2, length / row), OFTEN_MAX);
 }
 
-static void tell_often(struct story_search *search)
+static void tell_often(struct story_search *search, double late)
 {
-    struct trial trial = {0, OFTEN_OFF * search->high, false};
-    struct story story = story_declared(search);
+    double coarse = OFTEN_OFF * search->high, most = often_max(search);
+    struct trial trial = {0, coarse, false};
+    struct story story = story_often(search, 1, late);
     struct knob_span span = {.low = 1,
                              .high = 16 * OFTEN_MAX,
                              .scale = 1,
                              .integer = true};
     story.knob.kind = KNOB_PACE;
     story.value = 1;
-    story.ahead = 0;
-    story.averaged = false;
-    double coarse = trial.rms;
     bool solved = story_solve(search, &story, &span) && story.value > 1;
     if (solved)
         story.rms = story_rms(search, &story, STORY_POINTS, coarse);
     solved = solved && story.rms <= coarse;
     if (solved)
         trial.rms = 2 * story.rms + search->least;
-    else if (search->found && search->best.rms <= 1e-6 * search->high)
+    else if (search->found)
         return;
-    double most = often_max(search);
+    const struct story model = story_often(search, 1, late);
     for (double often = 2; often <= most; often++) {
-        try_often(search, often, &trial);
-        if (trial.or_more && trial.rms <= search->least)
+        try_often(search, &model, often, &trial);
+        bool exact = trial.best > 0 && trial.rms <= search->least;
+        if (exact && (trial.or_more || often > trial.best + OR_MORE_WITHIN))
             break;
     }
     if (!(trial.best > 0) && solved && story.value <= most)
         trial.best = story.value;
     if (trial.best > 0)
-        offer_often(search, &trial);
+        offer_often(search, &model, &trial);
 }
 
 /* Once in so many x, with nothing to see in between: the log is not dense enough. */
-static void tell_seldom(struct story_search *search)
+static void tell_seldom(struct story_search *search, double late)
 {
-    struct story story = story_declared(search);
+    struct story story = story_often(search, 1, late);
     struct knob_span span = {.low = 1e-5, .high = 1, .scale = 0.01};
     story.knob.kind = KNOB_PACE;
-    story.ahead = 0;
-    story.averaged = false;
     if (!story_solve(search, &story, &span))
         return;
     story_refine(search, &story, &span);
     if (!(story.value < 0.75))
         return;
     double seldom = rint(1 / story.value);
-    story = story_declared(search);
+    story = story_often(search, 1 / seldom, late);
     story.cause.kind = kind_of(search, seldom, false);
     story.cause.used = seldom;
     story.cause.declared = 1;
-    story.pace = 1 / seldom;
-    story.ahead = 0;
-    story.averaged = false;
     story.cost = cost_of(search, seldom);
     story_offer(search, &story);
 }
@@ -203,9 +212,22 @@ static void tell_stairs(struct story_search *search)
 
 void tell_pace(struct story_search *search)
 {
-    tell_often(search);
-    tell_seldom(search);
+    tell_often(search, 0);
+    if (!search->found || search->best.rms > search->least)
+        tell_often(search, 1);
+    tell_seldom(search, 0);
+    if (!search->found || search->best.rms > search->least)
+        tell_seldom(search, 1);
     tell_stairs(search);
+}
+
+void tell_past_the_end(struct story_search *search)
+{
+    double length = schedule_length(search->what->schedule);
+    struct trial trial = {ceil(length), 0, true};
+    struct story story = story_often(search, trial.best, 1);
+    if (length >= UNIT_FACTOR)
+        offer_often(search, &story, &trial);
 }
 
 /* --- shifted all along --- */
