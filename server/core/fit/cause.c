@@ -147,9 +147,11 @@ static void tell_all(struct story_search *search)
         return;
     }
     tell_milestones(search);
-    tell_pace(search);
     tell_start(search);
     tell_resume(search);
+    /* What begins in the middle is no matter of pace. */
+    if (!story_is_exact(search) || !search->best.first)
+        tell_pace(search);
 }
 
 /* All stories of a column whose t is counted from one origin. */

@@ -296,6 +296,11 @@ static void keep_also(struct story_search *search, const struct story *story)
     search->has_also = true;
 }
 
+bool story_is_exact(const struct story_search *search)
+{
+    return search->found && search->best.rms <= search->least;
+}
+
 /* Whether it would take the place of the best one. */
 static bool is_better(const struct story_search *search, const struct story *story)
 {

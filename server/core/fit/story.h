@@ -68,10 +68,10 @@ struct story_search {
     struct schedule run; /* the declared schedule with `turned` turned */
     struct knob turned;
     struct schedule_part whole; /* KNOB_WHOLE */
-    size_t count;       /* rows, without a last row of 0 */
-    double high, range; /* of the column */
-    double least;       /* what is left over below this is arithmetic */
-    size_t off;         /* the first row that lies off the declared schedule */
+    size_t count;               /* rows, without a last row of 0 */
+    double high, range;         /* of the column */
+    double least;               /* what is left over below this is arithmetic */
+    size_t off;                 /* the first row that lies off the declared schedule */
     /* How the column was rounded: to multiples of grid, to so many digits; 0: not. */
     double grid;
     int digits;
@@ -140,6 +140,9 @@ double story_rms(struct story_search *search, struct story *story, size_t points
 /* Keeps the story when it explains the column, better than the declared schedule and
    than the best one so far. */
 void story_offer(struct story_search *search, struct story *story);
+/* The best one so far leaves nothing. */
+bool story_is_exact(const struct story_search *search);
+
 /* --- the mistakes: each offers its stories --- */
 
 void tell_parameters(struct story_search *search);

@@ -162,7 +162,7 @@ static void offer_turned(struct story_search *search, const struct story *model,
         if (story_solve(search, &solved, span) &&
             story_rms(search, &solved, STORY_POINTS, limit) <= limit)
             offer_ways(search, &solved, span);
-        if (search->found && search->best.rms <= search->least)
+        if (story_is_exact(search))
             return;
     }
 }

@@ -218,5 +218,6 @@ void tell_resume(struct story_search *search)
     tell_rescaled(search, floor);
     if (floor > 0)
         tell_rescaled(search, 0);
-    tell_length_changed(search, floor);
+    if (!story_is_exact(search))
+        tell_length_changed(search, floor);
 }

@@ -108,10 +108,7 @@ static void tell_often(struct story_search *search, double late)
     double coarse = OFTEN_OFF * search->high, most = often_max(search);
     struct trial trial = {0, coarse, false};
     struct story story = story_often(search, 1, late);
-    struct knob_span span = {.low = 1,
-                             .high = 16 * OFTEN_MAX,
-                             .scale = 1,
-                             .integer = true};
+    struct knob_span span = {.low = 1, .high = most, .scale = 1, .integer = true};
     story.knob.kind = KNOB_PACE;
     story.value = 1;
     bool solved = story_solve(search, &story, &span) && story.value > 1;
@@ -213,10 +210,10 @@ static void tell_stairs(struct story_search *search)
 void tell_pace(struct story_search *search)
 {
     tell_often(search, 0);
-    if (!search->found || search->best.rms > search->least)
+    if (!story_is_exact(search))
         tell_often(search, 1);
     tell_seldom(search, 0);
-    if (!search->found || search->best.rms > search->least)
+    if (!story_is_exact(search))
         tell_seldom(search, 1);
     tell_stairs(search);
 }
