@@ -53,7 +53,7 @@ FUZZ_SECONDS ?= 30
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test check bench bench-diagnosis bench-schedules fuzz install clean help packages \
+.PHONY: all run test check bench bench-diagnosis bench-causes bench-schedules fuzz install clean help packages \
         packages-test programs
 
 all: $(BINARY) ## build the program (MODE=release, debug, asan or tsan)
@@ -94,6 +94,9 @@ bench-diagnosis: $(BUILD)/tests/curves/eval ## how right the findings are on lab
 
 bench-schedules: $(EVAL_SCHEDULES) ## how right the fitted schedules are; without CURVES on made logs alone
 	$< $(wildcard $(CURVES))
+
+bench-causes: $(BUILD)/tests/curves/eval_causes ## how often the right mistake of an LR is named
+	$< $(CURVES)
 
 fuzz: $(FUZZ) ## every fuzz target for FUZZ_SECONDS
 	@for target in $(FUZZ); do echo "$$target"; mkdir -p build/fuzz/corpus; \

@@ -153,4 +153,109 @@ static inline double climb_of(const struct schedule *schedule)
     return t;
 }
 
+/* --- what a named cause would have left --- */
+
+/* Sets the parameter, in whatever part has it; of a rate all. */
+static inline bool set_param(struct schedule *schedule, const char *name, double value)
+{
+    bool found = false;
+    for (size_t i = 0; i < schedule->part_count; i++) {
+        int index = schedule_param_find(schedule->parts[i].type, name);
+        if (index < 0 || (found && index > 0))
+            continue;
+        schedule->parts[i].param[index] = value;
+        found = true;
+    }
+    return found;
+}
+
+static inline bool set_milestone(struct schedule *schedule,
+                                 const struct schedule_cause *cause)
+{
+    for (size_t i = 0; i < schedule->part_count; i++) {
+        if (i > 0 && (double)schedule->milestones[i - 1] == cause->declared)
+            schedule->milestones[i - 1] = (int64_t)cause->used;
+        for (size_t k = 0; k < schedule->parts[i].list_count; k++) {
+            if (schedule->parts[i].list[k] == cause->declared)
+                schedule->parts[i].list[k] = cause->used;
+        }
+    }
+    return true;
+}
+
+/* The schedule as the cause says it was run all along, and when. */
+struct story_told {
+    struct schedule run;
+    double pace, ahead, every;
+};
+
+static inline struct story_told tell(const struct mistaken *m,
+                                     const struct schedule_cause *cause)
+{
+    struct story_told told = {m->declared, 1, 0, 0};
+    switch (cause->kind) {
+    case CAUSE_STEPPED_PER_BATCH:
+    case CAUSE_STEPPED_TOO_OFTEN: told.pace = cause->used; break;
+    case CAUSE_STEPPED_PER_EPOCH:
+    case CAUSE_STEPPED_TOO_SELDOM: told.every = cause->used; break;
+    case CAUSE_OTHER_BASE_LR:
+    case CAUSE_OTHER_LENGTH:
+    case CAUSE_OTHER_FLOOR:
+    case CAUSE_OTHER_PARAMETER: set_param(&told.run, cause->param, cause->used); break;
+    case CAUSE_OTHER_MILESTONE: set_milestone(&told.run, cause); break;
+    case CAUSE_STEPPED_BEFORE_START: told.ahead = cause->used; break;
+    case CAUSE_LATE_START: told.ahead = -cause->used; break;
+    case CAUSE_WARMUP_MISSING: told.ahead = cause->declared; break;
+    default: told.pace = NAN; break;
+    }
+    return told;
+}
+
+/* The same from a break on: NAN in `told.pace` above. */
+static inline double after_break(const struct mistaken *m,
+                                 const struct schedule_cause *cause, double t, int late)
+{
+    struct schedule run = m->declared;
+    double ahead = 0, at = (double)cause->at, floor = chained_floor(&m->declared);
+    switch (cause->kind) {
+    case CAUSE_LAST_EPOCH_LOST: ahead = -at - late; break;
+    case CAUSE_STEPS_REPEATED: ahead = -cause->used; break;
+    case CAUSE_STEPS_LOST: ahead = cause->used; break;
+    case CAUSE_LENGTH_CHANGED: set_param(&run, cause->param, cause->used); break;
+    case CAUSE_OPTIMIZER_LR_LOST: break;
+    case CAUSE_RESCALED: floor = 0; break;
+    case CAUSE_STOPPED: return m->lr[cause->at];
+    default: return NAN;
+    }
+    if (cause->gain == 1)
+        floor = 0;
+    return floor + cause->gain * (lr_at(&run, t + ahead) - floor);
+}
+
+static inline double told_lr(const struct story_told *told, double t)
+{
+    return lr_at(&told->run,
+                 told->every > 0 ? floor(t / told->every) : told->pace * t + told->ahead);
+}
+
+/* Whether the cause leaves this column, logged at once or a row late, up to what logging
+   did to it. */
+static inline bool leaves_the_column(const struct mistaken *m,
+                                     const struct schedule_cause *cause, int late)
+{
+    struct story_told told = tell(m, cause);
+    double high = 0, most = 0;
+    for (size_t i = 0; i < m->count; i++) {
+        double t = (double)i + late, lr;
+        if (!isnan(told.pace))
+            lr = told_lr(&told, t);
+        else
+            lr = (double)i < (double)cause->at ? lr_at(&m->declared, t)
+                                               : after_break(m, cause, t, late);
+        high = fmax(high, m->lr[i]);
+        most = isnan(lr) ? INFINITY : fmax(most, fabs(lr - m->lr[i]));
+    }
+    return most <= 3e-3 * high;
+}
+
 #endif

@@ -44,13 +44,15 @@ static void find_watched(struct diagnose_context *context,
         watch(context, &count, more ? losses[i] : metrics[i]);
 }
 
-/* Replays the metric: false when there is none, or it falls more often than fits. */
-static bool replay(struct diagnose_context *context, struct diagnosis *out)
+/* By the metric that it watches: false when there is none, or it falls more often than
+   fits. */
+static bool compare_replayed(struct diagnose_context *context, struct diagnosis *out)
 {
-    struct schedule_part *part = &out->schedule.parts[0];
-    find_watched(context, part);
-    return context->watched[0].series &&
-           plateau_replay(part, context->watched[0].series, out->schedule_origin);
+    find_watched(context, &out->schedule.parts[0]);
+    const struct plateau_column column = {.lr = &context->curve[ROLE_LR].at,
+                                          .watched = context->watched[0].series,
+                                          .origin = out->schedule_origin};
+    return column.watched && plateau_compare(&column, &out->schedule, &out->deviation);
 }
 
 /* --- the reference --- */
@@ -64,8 +66,9 @@ static void take_declared(struct diagnose_context *context, const struct series 
     out->schedule_origin = schedule_origin(&out->schedule, axis);
     context->units_agree =
         (out->schedule.unit == SCHEDULE_STEP) == context->history->counts_steps;
-    out->schedule_unwatched = is_plateau(&out->schedule) && !replay(context, out);
-    if (lr->count && !out->schedule_unwatched)
+    if (is_plateau(&out->schedule))
+        out->schedule_unwatched = !compare_replayed(context, out);
+    else if (lr->count)
         schedule_compare(&out->schedule, lr, out->schedule_origin, &out->deviation);
 }
 

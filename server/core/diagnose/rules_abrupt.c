@@ -136,7 +136,9 @@ static struct jumps find_jumps(const struct diagnose_context *context,
     if (!(own.high > own.low))
         return none;
     struct jumps found = none;
-    if (out->schedule_source != SCHEDULE_DECLARED)
+    if (reference_is_unsure(context, out))
+        found = jumps_by_themselves(lr, &own, true);
+    else if (out->schedule_source != SCHEDULE_DECLARED)
         found = jumps_by_themselves(lr, &own, out->schedule_source == SCHEDULE_FITTED);
     else if (context->units_agree)
         found = jumps_off_reference(out, lr, own.high - own.low);

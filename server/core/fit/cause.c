@@ -171,14 +171,15 @@ static void tell(const struct schedule_case *what, struct story_search *search)
 static void tell_other_origins(const struct schedule_case *what,
                                struct story_search *search)
 {
-    const int64_t origins[] = {what->lr->step[0], 0, 1};
-    for (size_t i = 0; i < 3 && what->lr->step[0] > 1; i++) {
+    int64_t first = what->lr->step[0], row = what->lr->step[1] - first;
+    const int64_t origins[] = {first, 0, 1, first - row};
+    for (size_t i = 0; i < sizeof origins / sizeof *origins && first > 1; i++) {
         struct schedule_case other = *what;
         struct schedule_deviation deviation;
         struct story_search found;
         other.origin = origins[i];
         other.deviation = &deviation;
-        if (other.origin == what->origin)
+        if (other.origin == what->origin || other.origin < 0)
             continue;
         schedule_compare(what->schedule, what->lr, other.origin, &deviation);
         tell(&other, &found);

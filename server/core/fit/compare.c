@@ -228,10 +228,12 @@ int64_t schedule_origin(const struct schedule *schedule, const struct series *lr
     bool from_zero = schedule->unit == SCHEDULE_STEP && is_sparse(lr);
     if (first <= 1 || !schedule->part_count)
         return from_zero ? 0 : first;
-    const int64_t candidates[] = {from_zero ? 0 : first, from_zero ? first : 0, 1};
+    int64_t row = lr->count > 1 ? lr->step[1] - first : 0;
+    const int64_t candidates[] = {from_zero ? 0 : first, from_zero ? first : 0, 1,
+                                  first > row ? first - row : 0};
     int64_t best = candidates[0];
     double least = INFINITY;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
         struct schedule_deviation d;
         schedule_compare(schedule, lr, candidates[i], &d);
         if (d.rms_relative < 0.5 * least) {

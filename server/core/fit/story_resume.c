@@ -107,6 +107,23 @@ static void tell_chained_restart(struct story_search *search, double floor)
     }
 }
 
+/* last_epoch=N makes the scheduler take its first step at once: a chained one then goes
+   on from the rate that it had, one step ahead. */
+static void tell_step_ahead(struct story_search *search, double floor)
+{
+    struct story story = story_after(search, 1);
+    double t = story_x(search, search->off) + story.ahead;
+    story.cause.kind = CAUSE_STEPS_LOST;
+    story.cause.used = 1;
+    story.cost = COST_CHAINED;
+    story.ahead += 1;
+    story.floor = floor;
+    story.rms = story_rms(search, &story, STORY_POINTS, INFINITY);
+    story.cause.gain = story.gain;
+    if (is_carried(search, &story, t))
+        story_offer(search, &story);
+}
+
 /* The same schedule times a factor: the optimizer's rate was lost, or set by hand. */
 static void tell_rescaled(struct story_search *search, double floor)
 {
@@ -215,6 +232,7 @@ void tell_resume(struct story_search *search)
         return;
     double floor = chained_floor(search->what->schedule);
     tell_chained_restart(search, floor);
+    tell_step_ahead(search, floor);
     tell_rescaled(search, floor);
     if (floor > 0)
         tell_rescaled(search, 0);
