@@ -121,8 +121,7 @@ void reference_explain(struct diagnose_context *context, const struct diagnosis 
 
 const char *reference_name(const struct diagnosis *out)
 {
-    return out->schedule.part_count == 1 ? out->schedule.parts[0].type->name
-                                         : "SequentialLR";
+    return schedule_name(&out->schedule);
 }
 
 double reference_at(const struct diagnosis *out, int64_t step)

@@ -167,7 +167,7 @@ static void check_fall(const struct diagnose_context *context,
 
 #define NAME_MAX_BYTES 96
 
-/* "StepLR", or the parts of a SequentialLR. */
+/* "StepLR", or the parts of a SequentialLR or a ChainedScheduler. */
 static void name_reference(const struct diagnosis *out, char *name)
 {
     const struct schedule *schedule = &out->schedule;
@@ -175,7 +175,10 @@ static void name_reference(const struct diagnosis *out, char *name)
     for (size_t i = 0; schedule->part_count > 1 && i < schedule->part_count; i++) {
         if (used < NAME_MAX_BYTES)
             used += snprintf(name + used, (size_t)(NAME_MAX_BYTES - used), "%s%s%s",
-                             i ? ", then " : " (", schedule->parts[i].type->name,
+                             !i                  ? " ("
+                             : schedule->chained ? " times "
+                                                 : ", then ",
+                             schedule->parts[i].type->name,
                              i + 1 == schedule->part_count ? ")" : "");
     }
 }
@@ -303,6 +306,12 @@ static void check_baseline(const struct diagnose_context *context, struct check 
         answer(check, CHECK_UNKNOWN,
                "%.64s is %.4g so far, the baseline ended at %.4g; the run goes on.",
                name ? name : "The metric", result.own, result.other);
+    else if (result.seeds > 0 && fabs(result.better) <= result.seeds)
+        answer(check, CHECK_UNKNOWN,
+               "%.64s %s %.4g, %zu seeds of the baseline %.4g: another seed alone may "
+               "differ by %.2g.",
+               name ? name : "The metric", context->complete ? "ends at" : "is",
+               result.own, context->history->baseline_count, result.other, result.seeds);
     else
         answer(check, result.better > 0 ? CHECK_PASS : CHECK_FAIL,
                "%.64s %s %.4g, the baseline%s%.64s ended at %.4g.",
