@@ -267,9 +267,7 @@ void fit_powers(struct fit_search *search)
     struct fit_tail tail;
     if (fit_done(search, FIT_POWER) || course->held || course->curved)
         return;
-    size_t end = data->count; /* without what stays at the floor */
-    while (end > course->body + 4 && data->y[end - 2] <= data->low)
-        end--;
+    size_t end = fit_before_level(data, course->body);
     bool floored = end < data->count;
     fit_take_tail(data, course->body, end, &tail);
     const double floors[] = {floored ? data->low : 0, 1e-7};
@@ -387,9 +385,7 @@ void fit_held_curves(struct fit_search *search)
             offer_root_alone(search);
         return;
     }
-    size_t end = data->count;
-    while (end > course->body + 4 && data->y[end - 2] <= data->low)
-        end--;
+    size_t end = fit_before_level(data, course->body);
     double floor = end < data->count ? data->low : 0;
     fit_take_tail(data, course->body, end, &tail);
     if (tail.count < 4)
@@ -406,48 +402,4 @@ void fit_held_curves(struct fit_search *search)
         if (straighten(&tail, &scale, &line) && line.slope > 0)
             offer_stable_decay(search, &line, SHAPE_COSINE, floors[i]);
     }
-}
-
-/* --- k_decay --- */
-
-/* The angle is (t / T)^k pi: straight when both are logarithms. */
-void fit_k_decay(struct fit_search *search)
-{
-    const struct fit_data *data = search->data;
-    const struct fit_course *course = search->course;
-    struct fit_tail tail;
-    if (fit_done(search, FIT_K_DECAY) || fit_is_coarse(data) || course->climbs ||
-        course->held || course->curved)
-        return;
-    size_t end = data->count;
-    while (end > course->body + 4 && data->y[end - 2] <= data->low)
-        end--;
-    fit_take_tail(data, 0, end, &tail);
-    struct scale scale = {angle, data->high, end < data->count ? data->low : 0, 1};
-    double origin = data->natural;
-    for (size_t i = 0; i < tail.count; i++)
-        tail.x[i] = log(tail.x[i] - origin);
-    double n = 0, x = 0, u = 0, xx = 0, xu = 0;
-    for (size_t i = 0; i < tail.count; i++) {
-        double at = tail.x[i], value = log(angle(&scale, tail.y[i]));
-        if (!isfinite(at) || !isfinite(value))
-            continue;
-        n++;
-        x += at;
-        u += value;
-        xx += at * at;
-        xu += at * value;
-    }
-    double k = (n * xu - x * u) / (n * xx - x * x);
-    double T = rint(exp((log(pi) - (u - k * x) / n) / k));
-    if (n < 4 || !(k > 0.2 && k < 5) || !(T >= 2 && T < 1e9))
-        return;
-    struct fit_trial trial = fit_trial_at(search, FIT_K_DECAY, origin);
-    struct schedule_part part = fit_part("CosineLRScheduler");
-    fit_set(&part, "t_initial", T);
-    fit_set(&part, "k_decay", rint(k * 100) / 100);
-    fit_append(&trial, &part, origin);
-    trial.free_floor = true;
-    trial.covered = fmin(1, (last_x(data) - origin) / T);
-    fit_offer(search, &trial, bent_limit(search));
 }

@@ -305,15 +305,17 @@ void fit_lines(struct fit_search *search)
         return;
     }
     find_start(search, &p);
-    offer_falls(search, &p);
+    /* Several falls from long before the log would be strange. */
+    if (p.count == 1 || p.held || search->course->climbs)
+        offer_falls(search, &p);
     if (p.held || search->course->climbs)
         return;
     /* Nothing marks the start of a line but a round rate. */
     const struct fit_data *data = search->data;
     double stride = data->x[1] - data->x[0];
     double first_rate = rint(meets(&p.falls[0], data->y[0])); /* where it is held */
-    const double starts[] = {data->natural - 1, data->natural + 1, data->x[0] - stride,
-                             data->x[0], first_rate};
+    const double starts[] = {data->x[0] - stride, data->x[0], data->natural - 1,
+                             data->natural + 1, first_rate};
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
         p.falls[0].from = starts[i];
         p.top = p.falls[0].high = p.falls[0].at + p.falls[0].slope * p.falls[0].from;

@@ -5,6 +5,15 @@
 
 static const double pi = 3.14159265358979323846;
 
+size_t fit_before_level(const struct fit_data *data, size_t body)
+{
+    size_t end = data->count;
+    while (end > body + 4 && data->y[end - 2] == data->y[end - 1] &&
+           data->y[end - 1] <= data->low)
+        end--;
+    return data->count - end >= 2 ? end : data->count;
+}
+
 void fit_take_tail(const struct fit_data *data, size_t first, size_t end,
                    struct fit_tail *out)
 {

@@ -69,6 +69,9 @@ static void set_amplitudes(struct fit_trial *trial, double top, double floor)
         part->param[0] = cyclic > 0 ? floor : top;
         if (cyclic > 0)
             part->param[cyclic] = top;
+        int init = schedule_param_find(part->type, "warmup_lr_init");
+        if (init > 0)
+            part->param[init] = trial->init_share * top;
         if (part->type->floor_param)
             fit_set(part, part->type->floor_param, floor);
         for (size_t s = 0; s < sizeof shares / sizeof *shares; s++) {
