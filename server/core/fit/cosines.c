@@ -50,6 +50,12 @@ static double last_x(const struct fit_data *data)
     return data->x[data->count - 1];
 }
 
+/* Long before the log: such a cosine can bend to much. */
+static bool began_earlier(const struct fit_search *search, double start)
+{
+    return start < search->data->natural - 2;
+}
+
 static void offer(struct fit_search *search, const struct cosine *cosine, double T,
                   struct fit_trial *trial)
 {
@@ -171,17 +177,24 @@ static void offer_from_climb(struct fit_search *search, const struct fit_tail *t
         offer_torch(search, &cosine, T);
 }
 
+/* The sinusoid on the descent, or on all points when the column begins with a curve. */
+static bool find_wave(const struct fit_search *search, struct fit_tail *tail,
+                      struct fit_sinusoid *wave)
+{
+    const struct fit_data *data = search->data;
+    const struct fit_course *course = search->course;
+    size_t first = course->curved ? 0 : course->body;
+    fit_take_tail(data, first, fit_before_level(data, course->body), tail);
+    return fit_find_sinusoid(search, tail, wave);
+}
+
 void fit_cosines(struct fit_search *search)
 {
     const struct fit_data *data = search->data;
     const struct fit_course *course = search->course;
     struct fit_sinusoid wave;
     struct fit_tail tail;
-    if (fit_done(search, FIT_COSINE) || course->held)
-        return;
-    size_t end = fit_before_level(data, course->body);
-    fit_take_tail(data, course->curved ? 0 : course->body, end, &tail);
-    if (!fit_find_sinusoid(search, &tail, &wave))
+    if (fit_done(search, FIT_COSINE) || course->held || !find_wave(search, &tail, &wave))
         return;
     if (course->curved) {
         offer_from_climb(search, &tail, &wave);
@@ -191,14 +204,28 @@ void fit_cosines(struct fit_search *search)
     if (course->climbs)
         start = rint(course->zero + (wave.middle + wave.height) / course->slope);
     const double starts[] = {start, rint(wave.peak), start - 1, start + 1};
-    struct cosine cosine = {.tail = &tail, .stays = end < data->count};
+    struct cosine cosine = {.tail = &tail,
+                            .stays = fit_before_level(data, course->body) < data->count};
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
         cosine.start = starts[i];
-        if (cosine.start >= last_x(data) || (i && starts[i] == starts[0]))
+        if (cosine.start >= last_x(data) || began_earlier(search, starts[i]) ||
+            (i && starts[i] == starts[0]))
             continue;
         try_start(search, &cosine);
         if (fit_done(search, FIT_COSINE))
             return;
     }
     offer_cut_in(search, &wave);
+}
+
+void fit_earlier_cosines(struct fit_search *search)
+{
+    const struct fit_course *course = search->course;
+    struct fit_sinusoid wave;
+    struct fit_tail tail;
+    if (fit_done(search, FIT_COSINE) || course->held || course->top ||
+        !find_wave(search, &tail, &wave) || !began_earlier(search, rint(wave.peak)))
+        return;
+    struct cosine cosine = {.tail = &tail, .start = rint(wave.peak)};
+    try_start(search, &cosine);
 }

@@ -4,12 +4,7 @@
 
 #include <math.h>
 
-static const double curve_limit = 0.006;
-/* A curve that can bend to its data must meet them. */
-static double bent_limit(const struct fit_search *search)
-{
-    return fmax(2 * search->data->noise, 1e-5);
-}
+static const double curve_limit = 0.001;
 
 static const double pi = 3.14159265358979323846;
 
@@ -181,7 +176,7 @@ void fit_inverse_sqrt(struct fit_search *search)
     fit_append(&trial, &part,
                course->climbs && trial.schedule.part_count ? start : trial.origin);
     trial.covered = fmin(1, (last_x(data) - start) / timescale);
-    fit_offer(search, &trial, bent_limit(search));
+    fit_offer(search, &trial, fit_bent_limit(search->data));
 }
 
 /* --- powers --- */
@@ -237,7 +232,7 @@ static void offer_power(struct fit_search *search, const struct powers *powers)
     }
     trial.free_floor = from_zero || scale->floor > 0;
     trial.covered = fmin(1, (last_x(data) - start) / (end - start));
-    fit_offer(search, &trial, bent_limit(search));
+    fit_offer(search, &trial, fit_bent_limit(search->data));
 }
 
 /* Powers that people choose, then any. */
@@ -270,10 +265,11 @@ void fit_powers(struct fit_search *search)
     size_t end = fit_before_level(data, course->body);
     bool floored = end < data->count;
     fit_take_tail(data, course->body, end, &tail);
-    const double floors[] = {floored ? data->low : 0, 1e-7};
-    for (size_t i = 0; i < 2 && tail.count >= 5; i++) {
+    const double floors[] = {floored ? data->low : 0, 1e-7, 0.1 * data->high,
+                             0.01 * data->high};
+    for (size_t i = 0; i < sizeof floors / sizeof *floors && tail.count >= 5; i++) {
         struct powers powers = {&tail, {root, data->high, floors[i], 1}};
-        if (floors[i] >= data->high)
+        if (floors[i] >= data->low && i)
             continue;
         try_powers(search, &powers);
         if (fit_done(search, FIT_POWER))
@@ -369,7 +365,7 @@ static void offer_root_alone(struct fit_search *search)
     fit_set(&part, "decay_type", SHAPE_ROOT);
     fit_append(&trial, &part, start);
     trial.covered = fmin(1, (last_x(data) - start) / steps);
-    fit_offer(search, &trial, bent_limit(search));
+    fit_offer(search, &trial, fit_bent_limit(search->data));
 }
 
 void fit_held_curves(struct fit_search *search)

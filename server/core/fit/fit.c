@@ -16,9 +16,9 @@ enum { POINTS_MIN_SHAPE = 5 };
 static double confidence(const struct fit_search *search)
 {
     const struct fit_trial *best = &search->best;
-    double n = (double)search->data->count;
+    double n = (double)(search->data->count - search->course->top);
     double fit = 1 - 0.5 * best->excess / search->limit;
-    double seen = fmin(1, 0.4 + 1.2 * best->covered);
+    double seen = fmin(1, 0.4 + 1.2 * fmax(0, best->covered));
     double alone = 1;
     for (int kind = 0; kind < FIT_KINDS; kind++) {
         if (kind != (int)best->kind &&
@@ -31,10 +31,10 @@ static double confidence(const struct fit_search *search)
 static void report(struct fit_search *search, const struct series *lr,
                    struct schedule_fit *out)
 {
-    fit_snap(search);
     out->found = true;
-    out->schedule = search->best.schedule;
     out->confidence = confidence(search);
+    fit_snap(search);
+    out->schedule = search->best.schedule;
     double off = search->best.origin - search->data->first;
     out->origin = (int64_t)(fabs(off) <= 1 ? search->data->first : search->best.origin);
     schedule_compare(&out->schedule, lr, out->origin, &out->deviation);
@@ -85,7 +85,7 @@ static void ask_families(struct fit_search *search)
         struct fit_search *) = {fit_steps,     fit_restarts,    fit_lines,
                                 fit_cycles,    fit_exponential, fit_cosines,
                                 fit_one_cycle, fit_held_curves, fit_inverse_sqrt,
-                                fit_powers,    fit_k_decay};
+                                fit_powers,    fit_k_decay,     fit_earlier_cosines};
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         families[i](search);
 }
@@ -166,8 +166,8 @@ void schedule_fit(const struct series *lr, int64_t planned, double *work,
                   struct schedule_fit *out)
 {
     struct fit_data data;
-    struct fit_course course;
-    struct fit_search search = {.data = &data};
+    struct fit_course course = {.count = 0};
+    struct fit_search search = {.data = &data, .course = &course};
     memset(out, 0, sizeof *out);
     fit_prepare(lr, planned, work, &data);
     if (data.count < FIT_POINTS_MIN)

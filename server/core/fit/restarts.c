@@ -34,7 +34,8 @@ static void find_restarts(const struct fit_data *data, size_t first,
     restarts->count = 0;
     for (size_t i = first + 1; i < data->count; i++) {
         double up = y[i] - y[i - 1], height = peak - data->low;
-        if (!(up > 0.1 * height) || up < 0.02 * data->range)
+        bool fell = y[i - 1] < peak - 0.6 * height;
+        if (!fell || !(up > 0.1 * height) || up < 0.02 * data->range)
             continue;
         double before = i > first + 1 ? fabs(y[i - 1] - y[i - 2]) : up;
         double after = i + 1 < data->count ? y[i] - y[i + 1] : 0;
@@ -219,7 +220,7 @@ static double residual(const struct fit_choice *choice, double T_0)
     double uu = 0, uv = 0, vv = 0, uy = 0, vy = 0, yy = 0;
     for (size_t i = 0; i < tail->count; i++) {
         double t = tail->x[i] - cycles->start, length = T_0, height = 1;
-        while (t >= length && length > 0) {
+        for (size_t k = 0; t >= length && k <= cycles->count + 1; k++) {
             t -= length;
             length *= cycles->mult;
             height *= cycles->decay;
@@ -293,17 +294,20 @@ void fit_restarts(struct fit_search *search)
                             .count = restarts.count,
                             .ends = fit_before_level(data, first) < data->count};
     try_shapes(search, &restarts, &cycles);
-    cycles.start = data->natural;
+    double start = data->natural;
     if (course->climbs)
-        cycles.start = rint(course->zero + data->high / course->slope);
-    if (!fit_done(search, FIT_RESTARTS))
-        try_start(search, &restarts, &cycles);
-    if (fit_done(search, FIT_RESTARTS))
-        return;
+        start = rint(course->zero + data->high / course->slope);
+    double earlier = start; /* when the log begins within a cycle */
+    if (restarts.count > 1)
+        earlier = 2 * data->x[restarts.at[0]] - data->x[restarts.at[1]];
+    const double starts[] = {start, start - 1, start + 1, earlier};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        cycles.start = starts[i];
+        if (!fit_done(search, FIT_RESTARTS))
+            try_start(search, &restarts, &cycles);
+    }
     cycles.cuts_in = course->climbs;
     cycles.start = data->natural;
-    if (!cycles.cuts_in && restarts.count > 1) /* the log begins within a cycle */
-        cycles.start = 2 * data->x[restarts.at[0]] - data->x[restarts.at[1]];
-    if (cycles.start != data->natural || cycles.cuts_in)
+    if (cycles.cuts_in && !fit_done(search, FIT_RESTARTS))
         try_start(search, &restarts, &cycles);
 }

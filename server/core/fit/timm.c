@@ -94,7 +94,7 @@ static void try_origin(struct fit_search *search, const struct fit_tail *tail,
     struct fit_trial trial = fit_timm_trial(search, FIT_K_DECAY, &timm, top);
     trial.free_floor = true;
     trial.covered = fmin(1, (data->x[data->count - 1] - bent.start) / bent.T);
-    fit_offer(search, &trial, fmax(1e-5, 2 * data->noise));
+    fit_offer(search, &trial, fit_bent_limit(data));
 }
 
 void fit_k_decay(struct fit_search *search)

@@ -200,6 +200,11 @@ void fit_offer(struct fit_search *search, struct fit_trial *trial, double limit)
     search->limit = limit;
 }
 
+double fit_bent_limit(const struct fit_data *data)
+{
+    return 1e-5 + 0.1 * data->rounding;
+}
+
 bool fit_done(const struct fit_search *search, enum fit_kind kind)
 {
     const struct fit_data *data = search->data;

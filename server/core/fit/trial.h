@@ -66,6 +66,8 @@ void fit_measure(const struct fit_data *data, struct fit_trial *trial);
 /* Takes the trial (scored anew) when its excess lies below limit and it is clearly better
    than the best one so far. */
 void fit_offer(struct fit_search *search, struct fit_trial *trial, double limit);
+/* A curve that can bend to its data must meet them: its limit. */
+double fit_bent_limit(const struct fit_data *data);
 /* Whether this family can say nothing new: the column is explained, and no second
    explanation is possible, or it is this family's own. */
 bool fit_done(const struct fit_search *search, enum fit_kind kind);
@@ -95,6 +97,7 @@ void fit_held_curves(struct fit_search *search);
 void fit_inverse_sqrt(struct fit_search *search);
 void fit_powers(struct fit_search *search);
 void fit_k_decay(struct fit_search *search);
+void fit_earlier_cosines(struct fit_search *search);
 
 /* timm's scheduler, which sets the rate by itself: warm-up, cycles and shape in one. */
 struct fit_timm {

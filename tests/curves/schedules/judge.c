@@ -14,9 +14,9 @@ void answer_to(const struct series *lr, struct answer *out)
     double *work = malloc((2 * lr->count + 1) * sizeof *work);
     if (!work)
         exit(2);
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
     schedule_fit(lr, 0, work, &out->fit);
-    clock_gettime(CLOCK_MONOTONIC, &end);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
     free(work);
     out->ms = (double)(end.tv_sec - start.tv_sec) * 1e3 +
               (double)(end.tv_nsec - start.tv_nsec) / 1e6;
