@@ -71,7 +71,7 @@ static void offer(struct fit_search *search, const struct cosine *cosine, double
 static void offer_hugging_face(struct fit_search *search, const struct cosine *cosine,
                                double T)
 {
-    double origin = rint(search->course->zero), warmup = cosine->start - origin;
+    double origin = search->course->origin, warmup = cosine->start - origin;
     struct fit_trial trial = fit_trial_at(search, FIT_COSINE, origin);
     struct schedule_part part =
         fit_part(cosine->free_floor ? "cosine_with_min_lr" : "cosine_with_warmup");
@@ -117,10 +117,7 @@ static void offer_cosine(struct fit_search *search, const struct cosine *cosine,
     const struct fit_course *course = search->course;
     if (T < 1 || cosine->start >= last_x(search->data))
         return;
-    bool from_zero = course->climbs &&
-                     fabs(rint(course->zero) - search->data->natural) <= 1 &&
-                     cosine->start > course->zero;
-    if (from_zero)
+    if (course->from_zero && cosine->start > course->origin)
         offer_hugging_face(search, cosine, T);
     offer_torch(search, cosine, T);
     if (cosine->stays)
@@ -226,6 +223,9 @@ void fit_earlier_cosines(struct fit_search *search)
     if (fit_done(search, FIT_COSINE) || course->held || course->top ||
         !find_wave(search, &tail, &wave) || !began_earlier(search, rint(wave.peak)))
         return;
-    struct cosine cosine = {.tail = &tail, .start = rint(wave.peak)};
+    struct cosine cosine = {.tail = &tail,
+                            .start = rint(wave.peak),
+                            .stays =
+                                fit_before_level(search->data, 0) < search->data->count};
     try_start(search, &cosine);
 }

@@ -96,21 +96,26 @@ static double where(const struct straight *line, double value)
     return (value - line->at) / line->slope;
 }
 
-/* The step at which the climb, when there is one, reaches the descent. */
+/* The step at which the climb, when there is one, reaches the descent: between the last
+   point of the one and the first of the other. */
 static double meet_climb(const struct fit_search *search, const struct straight *line,
                          double (*rate)(const struct scale *, double),
                          const struct scale *scale)
 {
     const struct fit_course *course = search->course;
     const struct fit_data *data = search->data;
-    double start = data->x[course->body];
     if (!course->climbs)
         return data->natural;
-    for (int i = 0; i < 20; i++) {
-        double y = rate(scale, line->at + line->slope * start);
-        start = course->zero + y / course->slope;
+    double low = data->x[course->top - 1], high = data->x[course->body];
+    for (int i = 0; i < 60; i++) {
+        double middle = (low + high) / 2;
+        double climb = course->slope * (middle - course->zero);
+        if (climb > rate(scale, line->at + line->slope * middle))
+            high = middle;
+        else /* also where the descent is not defined yet */
+            low = middle;
     }
-    return rint(start);
+    return rint(high);
 }
 
 /* --- exponentials --- */
@@ -165,8 +170,8 @@ void fit_inverse_sqrt(struct fit_search *search)
     double timescale = rint(start - where(&line, 0));
     struct fit_trial trial;
     struct schedule_part part = fit_part("inverse_sqrt");
-    if (course->climbs && fabs(course->zero - data->natural) < 1.25) {
-        trial = fit_trial_at(search, FIT_INVERSE_SQRT, rint(course->zero));
+    if (course->from_zero) {
+        trial = fit_trial_at(search, FIT_INVERSE_SQRT, course->origin);
         fit_set(&part, "num_warmup_steps", start - trial.origin);
     } else {
         trial = fit_begin(search, FIT_INVERSE_SQRT, start, top);
@@ -211,11 +216,11 @@ static void offer_power(struct fit_search *search, const struct powers *powers)
     double start = meet_climb(search, &line, from_root, scale),
            end = rint(where(&line, 0));
     double top = from_root(scale, line.at + line.slope * start);
-    bool from_zero = course->climbs && fabs(course->zero - data->natural) < 1.25;
+    bool from_zero = course->from_zero;
     struct fit_trial trial;
     struct schedule_part part;
     if (from_zero || scale->floor > 0) {
-        trial = from_zero ? fit_trial_at(search, FIT_POWER, rint(course->zero))
+        trial = from_zero ? fit_trial_at(search, FIT_POWER, course->origin)
                           : fit_begin(search, FIT_POWER, start, top);
         double from = from_zero ? trial.origin : start;
         part = fit_part("polynomial_decay_with_warmup");
@@ -291,12 +296,12 @@ static void offer_stable_decay(struct fit_search *search, const struct straight 
     double steps = rint(where(line, shape == SHAPE_COSINE ? pi : 1)) - start;
     double top =
         course->climbs ? rint(course->zero + data->high / course->slope) : data->natural;
-    bool from_zero = course->climbs && fabs(course->zero - data->natural) < 1.25;
+    bool from_zero = course->from_zero;
     if (steps < 2 || start < top)
         return;
-    struct fit_trial trial =
-        from_zero ? fit_trial_at(search, FIT_HELD_CURVE, rint(course->zero))
-                  : fit_begin(search, FIT_HELD_CURVE, top, data->high);
+    struct fit_trial trial = from_zero
+                                 ? fit_trial_at(search, FIT_HELD_CURVE, course->origin)
+                                 : fit_begin(search, FIT_HELD_CURVE, top, data->high);
     double from = from_zero ? trial.origin : top;
     struct schedule_part part = fit_part("warmup_stable_decay");
     fit_set(&part, "num_warmup_steps", top - from);
@@ -389,8 +394,10 @@ void fit_held_curves(struct fit_search *search)
     struct scale scale = {logarithm, data->high, 0, 1};
     if (straighten(&tail, &scale, &line))
         offer_held_exponential(search, &line);
-    const double floors[] = {floor, data->low};
-    for (size_t i = 0; i < 2; i++) {
+    const double floors[] = {floor, 0.1 * data->high, data->low};
+    for (size_t i = 0; i < sizeof floors / sizeof *floors; i++) {
+        if (floors[i] > data->low || fit_done(search, FIT_HELD_CURVE))
+            continue;
         scale = (struct scale){square_of_lost, data->high, floors[i], 1};
         if (straighten(&tail, &scale, &line) && line.slope > 0)
             offer_stable_decay(search, &line, SHAPE_ROOT, floors[i]);

@@ -119,11 +119,6 @@ static void find_start(const struct fit_search *search, struct pieces *p)
     fall->high = p->top;
 }
 
-static bool climbs_from_zero(const struct fit_search *search)
-{
-    return fabs(search->course->zero - search->data->natural) < 1.25;
-}
-
 /* --- the trials --- */
 
 static enum fit_kind kind_of(const struct pieces *p)
@@ -176,7 +171,7 @@ static void offer_hugging_face(struct fit_search *search, const struct pieces *p
     const struct fit_course *course = search->course;
     const struct fall *fall = &p->falls[0];
     double origin = course->climbs ? rint(course->zero) : data->natural;
-    double late = fabs(origin - data->natural);
+    double late = course->from_zero ? 0 : fabs(origin - data->natural);
     if (late > fmax(1, SKIPPED_MAX * (fall->from - data->natural)))
         return;
     if (late > 1)
@@ -209,8 +204,8 @@ static void offer_held_climb(struct fit_search *search)
     double top = rint(course->zero + data->high / course->slope);
     struct fit_trial trial;
     struct schedule_part part = fit_part("constant");
-    if (climbs_from_zero(search)) {
-        double origin = rint(course->zero);
+    if (course->from_zero) {
+        double origin = course->origin;
         part = fit_part("constant_with_warmup");
         fit_set(&part, "num_warmup_steps", fmax(0, top - origin));
         trial = fit_trial_at(search, FIT_LINE, origin);

@@ -61,7 +61,7 @@ static struct fit_trial build_timm(const struct fit_search *search,
                             .limit = (double)cycles->count + (cycles->ends ? 1 : 2),
                             .k = 1};
     if (course->climbs && !cycles->cuts_in)
-        origin = search->data->natural;
+        origin = course->origin;
     timm.origin = origin;
     timm.warmup_t = cycles->cuts_in ? rint(top / course->slope + course->zero - origin)
                                     : cycles->start - origin;
@@ -98,7 +98,7 @@ static struct fit_trial build_hugging_face(const struct fit_search *search,
                                            const struct cycles *cycles)
 {
     const struct fit_course *course = search->course;
-    double origin = course->climbs ? rint(course->zero) : cycles->start;
+    double origin = course->climbs ? course->origin : cycles->start;
     double n = (double)cycles->count + 1, warmup = cycles->start - origin;
     struct fit_trial trial = fit_trial_at(search, FIT_RESTARTS, origin);
     struct schedule_part part = fit_part("cosine_with_restarts");

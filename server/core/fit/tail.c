@@ -8,8 +8,8 @@ static const double pi = 3.14159265358979323846;
 size_t fit_before_level(const struct fit_data *data, size_t body)
 {
     size_t end = data->count;
-    while (end > body + 4 && data->y[end - 2] == data->y[end - 1] &&
-           data->y[end - 1] <= data->low)
+    double level = data->y[end - 1];
+    while (end > body + 4 && data->y[end - 2] == level && level < data->y[body])
         end--;
     return data->count - end >= 2 ? end : data->count;
 }

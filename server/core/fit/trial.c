@@ -35,17 +35,14 @@ void fit_append(struct fit_trial *trial, const struct schedule_part *part, doubl
     schedule->parts[schedule->part_count++] = *part;
 }
 
-/* A log may begin one step after its warm-up did; earlier starts are cut there, because
-   start_factor must be above 0. */
+/* start_factor must be above 0. */
 struct fit_trial fit_begin(const struct fit_search *search, enum fit_kind kind,
                            double start, double top)
 {
     const struct fit_course *course = search->course;
     if (!course->climbs)
         return fit_trial_at(search, kind, start);
-    double origin = search->data->natural;
-    if (fabs(course->zero - origin) < 1.25)
-        origin = rint(course->zero);
+    double origin = course->origin;
     struct fit_trial trial = fit_trial_at(search, kind, origin);
     double factor = course->slope * (origin - course->zero) / top;
     struct schedule_part warmup = fit_part("LinearLR");
