@@ -8,6 +8,8 @@
 
 /* Fewer points fit any shape. */
 enum { POINTS_MIN_SHAPE = 5 };
+/* Below it more answers are wrong than right (docs/schedules-fit.md): better none. */
+static const double confidence_min = 0.3;
 
 /* --- the answer --- */
 
@@ -31,8 +33,11 @@ static double confidence(const struct fit_search *search)
 static void report(struct fit_search *search, const struct series *lr,
                    struct schedule_fit *out)
 {
+    double trust = confidence(search);
+    if (trust < confidence_min)
+        return;
     out->found = true;
-    out->confidence = confidence(search);
+    out->confidence = trust;
     fit_snap(search);
     out->schedule = search->best.schedule;
     double off = search->best.origin - search->data->first;

@@ -30,6 +30,9 @@ static bool find_levels(const struct fit_data *data, size_t first, struct levels
     }
     if (!levels->count || 2 * (data->count - first) < 3 * (levels->count + 1))
         return false;
+    /* A level that lasts one point is part of a curve. */
+    if (levels->count > 1 && 2 * (data->count - levels->to[0]) < 3 * levels->count)
+        return false;
     /* A rounded slope goes down digit by digit. */
     double before = data->y[levels->to[0] - 1], after = data->y[levels->to[0]];
     return fabs(before - after) > 5 * fit_rounding(data, after);

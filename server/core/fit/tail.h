@@ -9,9 +9,9 @@
 
 struct fit_tail {
     double x[FIT_TAIL], y[FIT_TAIL];
-    double error[FIT_TAIL]; /* what rounding may have changed */
     size_t count;
-    int turns; /* how often the column turns between falling and climbing */
+    double top; /* the highest y */
+    int turns;  /* how often the column turns between falling and climbing */
 };
 
 /* The end of the descent that begins at `body`: where the column stays at its lowest rate
