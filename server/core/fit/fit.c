@@ -87,10 +87,10 @@ static void begin(struct fit_search *search, struct fit_data *data,
 static void ask_families(struct fit_search *search)
 {
     static void (*const families[])(
-        struct fit_search *) = {fit_steps,     fit_restarts,    fit_lines,
-                                fit_cycles,    fit_exponential, fit_cosines,
-                                fit_one_cycle, fit_held_curves, fit_inverse_sqrt,
-                                fit_powers,    fit_k_decay,     fit_earlier_cosines};
+        struct fit_search *) = {fit_steps,       fit_restarts,     fit_lines,
+                                fit_cycles,      fit_exponential,  fit_cosines,
+                                fit_held_curves, fit_inverse_sqrt, fit_one_cycle,
+                                fit_powers,      fit_k_decay,      fit_earlier_cosines};
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         families[i](search);
 }
@@ -144,14 +144,21 @@ static void search_as_averages(struct fit_search *search, struct fit_data *data,
     search->data = data;
 }
 
-/* As if nothing had been rounded first: what then fits is beyond doubt. */
+/* As if nothing had been rounded first: what then fits is beyond doubt. Of columns that
+   have few digits only steps and lines can: no curve hits round numbers. */
 static void search_all(struct fit_search *search, struct fit_data *data, double *work,
                        struct fit_course *course)
 {
     bool rounded = fit_is_rounded(data);
     data->exact = true;
     begin(search, data, course);
-    ask_families(search);
+    if (rounded) {
+        fit_steps(search);
+        fit_lines(search);
+        fit_cycles(search);
+    } else {
+        ask_families(search);
+    }
     if (explained(search))
         return;
     data->exact = false;

@@ -153,8 +153,8 @@ void fit_one_cycle(struct fit_search *search)
     size_t peak = 0;
     while (peak + 1 < data->count && data->y[peak + 1] >= data->y[peak])
         peak++;
-    if (fit_done(search, FIT_ONE_CYCLE) || peak < 2 || data->count - peak < 4 ||
-        data->y[peak] < data->high)
+    if (fit_done(search, FIT_ONE_CYCLE) || search->course->held || peak < 2 ||
+        data->count - peak < 4 || data->y[peak] < data->high)
         return;
     fit_take_tail(data, 0, data->count, &all);
     try_fall(search, &all, peak);

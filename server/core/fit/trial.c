@@ -202,11 +202,18 @@ double fit_bent_limit(const struct fit_data *data)
     return 1e-5 + 0.1 * data->rounding;
 }
 
+/* Many points of many digits have one explanation. */
+static bool is_telling(const struct fit_data *data)
+{
+    return fit_is_rounded(data) ? data->count >= 50 && data->rounding < 1e-3
+                                : data->count >= 8;
+}
+
 bool fit_done(const struct fit_search *search, enum fit_kind kind)
 {
     const struct fit_data *data = search->data;
     return search->found && search->best.excess <= data->noise &&
-           (search->best.kind == kind || (!fit_is_rounded(data) && data->count >= 8));
+           (search->best.kind == kind || is_telling(data));
 }
 
 /* --- searching --- */

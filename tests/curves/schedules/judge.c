@@ -40,11 +40,11 @@ bool gives_back(const struct synthetic *log, const struct schedule_fit *fit)
         high = fmax(high, lr->value[i]);
     }
     /* An average over 20 batches lies up to 1/40 step beside the mean of the curve. */
-    double slack = log->traps.averaged ? 3e-3 : 1e-6;
+    double slack = log->traps.averaged ? 3e-3 : 2e-6;
     for (size_t i = 0; i < count; i++) {
         double t = (double)(lr->step[i] - fit->origin);
         double expected = schedule_logged(&fit->schedule, &fit->deviation, t);
-        double allowed = 1.02 * synthetic_rounding(log, lr->value[i]) +
+        double allowed = 1.1 * synthetic_rounding(log, lr->value[i]) +
                          slack * (high - low) + 1e-9 * high;
         if (!(fabs(expected - lr->value[i]) <= allowed))
             return false;
