@@ -13,21 +13,42 @@ static const double confidence_min = 0.3;
 
 /* --- the answer --- */
 
-/* Lower for a bad residual, few points, a descent of which little was seen, and a second
-   explanation. */
-static double confidence(const struct fit_search *search)
+static bool has_rival(const struct fit_search *search)
 {
     const struct fit_trial *best = &search->best;
-    double n = (double)(search->data->count - search->course->top);
-    double fit = 1 - 0.5 * best->excess / search->limit;
-    double seen = fmin(1, 0.4 + 1.2 * fmax(0, best->covered));
-    double alone = 1;
     for (int kind = 0; kind < FIT_KINDS; kind++) {
         if (kind != (int)best->kind &&
             search->least[kind] <= fmax(search->data->noise, 2 * best->excess))
-            alone = 0.7;
+            return true;
     }
-    return fit * seen * alone * n / (n + 2);
+    return false;
+}
+
+/* Shapes that lie near to many columns. */
+static bool is_yielding(enum fit_kind kind)
+{
+    return kind == FIT_LINE || kind == FIT_ONE_CYCLE;
+}
+
+/* Figures from made columns of which the truth is known (docs/schedules-fit.md): what
+   tells is how many points lie beyond the climb, whether they are met, and whether
+   another kind meets them too. Early on a rounded curve looks like a line. */
+static double confidence(const struct fit_search *search)
+{
+    const struct fit_trial *best = &search->best;
+    const struct fit_data *data = search->data;
+    double n = (double)(data->count - search->course->top);
+    bool rounded = fit_is_rounded(data);
+    if (best->excess > data->noise) {
+        double off = sqrt(best->excess / search->limit);
+        return n < 5 ? 0 : 0.95 * (1 - (is_yielding(best->kind) ? 1 : 0.3) * off);
+    }
+    double sure = n / (n + (rounded ? 1 : 0.25));
+    if (has_rival(search))
+        sure *= 0.85;
+    if (rounded && best->kind == FIT_LINE)
+        sure *= fmin(1, 0.5 + 1.5 * fmax(0, best->covered));
+    return sure;
 }
 
 static void report(struct fit_search *search, const struct series *lr,

@@ -12,6 +12,7 @@ enum { FALLS_MAX = 3, FALL_POINTS = 8 };
 
 /* One fall: a line, and the steps and rates at its ends. */
 struct fall {
+    size_t first; /* its first point */
     double at, slope;
     double from, to;
     double high, low;
@@ -54,7 +55,9 @@ static bool add_fall(const struct fit_segment *segment, struct pieces *p)
     size_t points = segment->last - segment->first + 1;
     if (p->count == 1 || points < p->least_points)
         p->least_points = points;
-    *fall = (struct fall){.at = segment->at, .slope = segment->slope};
+    *fall = (struct fall){.first = segment->first,
+                          .at = segment->at,
+                          .slope = segment->slope};
     if (p->count < 2)
         return true;
     struct fall *before = fall - 1;
@@ -161,7 +164,7 @@ static void offer_parts(struct fit_search *search, const struct pieces *p)
     fit_offer(search, &trial, line_limit);
 }
 
-/* fp16's loss scaler skips the first few steps; the climb comes that much later. */
+/* fp16's loss scaler skips the first few steps; all comes that much later. */
 #define SKIPPED_MAX 0.02
 
 /* Up from 0, maybe along, down to 0: Hugging Face's names. */
@@ -174,8 +177,6 @@ static void offer_hugging_face(struct fit_search *search, const struct pieces *p
     double late = course->from_zero ? 0 : fabs(origin - data->natural);
     if (late > fmax(1, SKIPPED_MAX * (fall->from - data->natural)))
         return;
-    if (late > 1)
-        origin = data->natural;
     double top = course->climbs ? rint(course->zero + p->top / course->slope) : origin;
     struct fit_trial trial = fit_trial_at(search, kind_of(p), origin);
     struct schedule_part part =
@@ -218,17 +219,17 @@ static void offer_held_climb(struct fit_search *search)
     fit_offer(search, &trial, line_limit);
 }
 
-/* Up on a curve of its own (some loops multiply warm-up and schedule), then straight
-   down: the warm-up is drawn straight. Good enough to name the kind. */
+/* Up in a way of its own (some loops multiply warm-up and schedule), then straight down:
+   the warm-up is drawn straight. Good enough to name the kind. */
 static void offer_bent_climb(struct fit_search *search, struct pieces *p)
 {
     static const double bent_limit = 0.06;
     const struct fit_data *data = search->data;
-    size_t top = search->course->top;
     struct fall *fall = &p->falls[0];
-    double from = data->x[top - 1];
+    double from = data->x[fall->first];
     p->top = fall->high = fall->at + fall->slope * from;
-    if (p->count != 1 || p->held || 4 * top > data->count)
+    if (p->count != 1 || p->held || 4 * fall->first > data->count ||
+        data->y[0] > 0.9 * p->top)
         return;
     struct fit_trial trial = fit_trial_at(search, FIT_LINE, data->natural);
     struct schedule_part warmup = fit_part("LinearLR");
@@ -295,10 +296,10 @@ void fit_lines(struct fit_search *search)
         (p.count > 1 && (search->course->loose || fit_is_coarse(search->data) ||
                          p.least_points < FALL_POINTS)))
         return;
-    if (search->course->curved) {
-        offer_bent_climb(search, &p);
+    struct pieces bent = p;
+    offer_bent_climb(search, &bent);
+    if (search->course->curved)
         return;
-    }
     find_start(search, &p);
     /* Several falls from long before the log would be strange. */
     if (p.count == 1 || p.held || search->course->climbs)

@@ -78,7 +78,10 @@ static void offer(struct fit_search *search, struct cycle *cycle, double total)
 {
     const struct fit_data *data = search->data;
     residual_of(cycle, total);
-    if (!(cycle->low > 0) || !(cycle->top > cycle->low))
+    double seen = data->x[data->count - 1] - cycle->origin;
+    bool last_seen = seen > 2 * cycle->pct_start * total + 0.05 * total;
+    if (!(cycle->low > 0) || !(cycle->top > cycle->low) ||
+        (cycle->three_phase && !last_seen))
         return;
     double final_div = cycle->end > 0 ? cycle->low / cycle->end : 1e4;
     const double final_divs[] = {1e4, final_div};
@@ -92,7 +95,7 @@ static void offer(struct fit_search *search, struct cycle *cycle, double total)
         fit_set(&part, "div_factor", cycle->top / cycle->low);
         fit_set(&part, "final_div_factor", final_divs[i]);
         fit_append(&trial, &part, cycle->origin);
-        trial.covered = fmin(1, (data->x[data->count - 1] - cycle->origin) / total);
+        trial.covered = fmin(1, seen / total);
         fit_offer(search, &trial, one_cycle_limit);
     }
 }

@@ -52,21 +52,23 @@ bool gives_back(const struct synthetic *log, const struct schedule_fit *fit)
     return true;
 }
 
-static bool still_climbs(const struct synthetic *log)
+/* Whether fewer than five points lie beyond the climb, if there is one. */
+static bool is_early(const struct synthetic *log)
 {
     const struct series *lr = &log->lr;
-    for (size_t i = 1; i < lr->count - log->traps.zero_end; i++) {
-        if (lr->value[i] < lr->value[i - 1])
-            return false;
-    }
-    return lr->count > 1 && lr->value[0] < lr->value[1];
+    struct figures truth;
+    size_t beyond = 0;
+    figures_of(&log->recipe.schedule, &truth);
+    double end = truth.warmup > 0 ? truth.warmup - log->traps.shift : -1;
+    for (size_t i = 0; i + log->traps.zero_end < lr->count; i++)
+        beyond += (double)(lr->step[i] - log->traps.step_of_t0) > end;
+    return beyond < 5;
 }
 
 enum outcome judge(const struct synthetic *log, const struct answer *answer)
 {
     if (!answer->fit.found)
-        return log->lr.count < 5u + log->traps.zero_end || still_climbs(log) ? TOO_EARLY
-                                                                             : SILENT;
+        return is_early(log) ? TOO_EARLY : SILENT;
     if (answer->kind == truth_seen(log) || answer->kind == kind_of(&log->recipe.schedule))
         return RIGHT;
     return gives_back(log, &answer->fit) ? AS_WELL : WRONG;
