@@ -130,8 +130,8 @@ static void refine(struct fit_search *search, struct cycle *cycle, double slack)
     offer(search, cycle);
 }
 
-/* Where straight pieces meet: the first three turns tell up and down. */
-static bool turns_of(const struct fit_course *course, double turn[3])
+/* Where straight pieces meet: the first three turns, at least two of them. */
+static size_t find_turns(const struct fit_course *course, double turn[3])
 {
     const struct fit_segment *before = NULL;
     size_t count = 0;
@@ -140,38 +140,55 @@ static bool turns_of(const struct fit_course *course, double turn[3])
         if (next->last < next->first + 2)
             continue;
         if (before && before->slope * next->slope >= 0)
-            return false;
+            return 0;
         if (before)
             turn[count++] = (before->at - next->at) / (next->slope - before->slope);
         before = next;
     }
-    return count == 3;
+    return count;
+}
+
+/* Up and down as long as the turns say, counted back to the first trough. */
+static void offer_turns(struct fit_search *search, struct cycle *cycle)
+{
+    const struct fit_data *data = search->data;
+    double turn[3], peak;
+    size_t count = find_turns(search->course, turn);
+    bool up_first = search->course->segments[0].slope > 0;
+    if (count < (up_first ? 2u : 3u))
+        return;
+    if (up_first) {
+        cycle->up = count > 2 ? turn[2] - turn[1] : turn[0] - data->natural;
+        cycle->down = turn[1] - turn[0];
+        peak = turn[0];
+    } else {
+        cycle->up = turn[1] - turn[0];
+        cycle->down = turn[2] - turn[1];
+        peak = turn[1];
+    }
+    double whole = cycle->up + cycle->down;
+    double before = ceil((peak - cycle->up - data->natural - 1) / whole);
+    cycle->origin = rint(peak - cycle->up - fmax(0, before) * whole);
+    for (cycle->mode = TRIANGULAR; cycle->mode <= TRIANGULAR2; cycle->mode++)
+        offer(search, cycle);
 }
 
 void fit_cycles(struct fit_search *search)
 {
     const struct fit_data *data = search->data;
-    const struct fit_course *course = search->course;
     struct fit_tail tail;
     struct peaks peaks;
-    double turn[3];
     find_peaks(data, &peaks);
     if (fit_done(search, FIT_CYCLES) || peaks.count < 2)
         return;
     fit_take_tail(data, 0, data->count, &tail);
     double period = data->x[peaks.at[1]] - data->x[peaks.at[0]];
+    double last = data->x[peaks.at[peaks.count - 1]] - data->x[peaks.at[peaks.count - 2]];
     double slack = period / 10 + data->x[1] - data->x[0];
-    struct cycle cycle = {.tail = &tail, .origin = data->natural, .gamma = 1};
-    if (turns_of(course, turn)) {
-        bool up_first = course->segments[0].slope > 0;
-        cycle.up = up_first ? turn[2] - turn[1] : turn[1] - turn[0];
-        cycle.down = up_first ? turn[1] - turn[0] : turn[2] - turn[1];
-        double peak = up_first ? turn[0] : turn[1], whole = cycle.up + cycle.down;
-        double before = ceil((peak - cycle.up - data->natural - 1) / whole);
-        cycle.origin = rint(peak - cycle.up - fmax(0, before) * whole);
-        for (cycle.mode = TRIANGULAR; cycle.mode <= TRIANGULAR2; cycle.mode++)
-            offer(search, &cycle);
-    }
+    if (fabs(last - period) > 2 * slack) /* no cycle at all */
+        return;
+    struct cycle cycle = {.tail = &tail, .gamma = 1};
+    offer_turns(search, &cycle);
     for (int shift = 0; shift < 3; shift++) {
         for (int mode = TRIANGULAR; mode <= EXP_RANGE; mode++) {
             if (fit_done(search, FIT_CYCLES))

@@ -193,6 +193,7 @@ static void search_all(struct fit_search *search, struct fit_data *data, double 
         allow_slack(search);
     if (!explained(search) && !data->sparse)
         search_as_averages(search, data, work, course);
+    fit_fall_alone(search);
 }
 
 void schedule_fit(const struct series *lr, int64_t planned, double *work,

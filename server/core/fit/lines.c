@@ -219,32 +219,6 @@ static void offer_held_climb(struct fit_search *search)
     fit_offer(search, &trial, line_limit);
 }
 
-/* Up in a way of its own (some loops multiply warm-up and schedule), then straight down:
-   the warm-up is drawn straight. Good enough to name the kind. */
-static void offer_bent_climb(struct fit_search *search, struct pieces *p)
-{
-    static const double bent_limit = 0.06;
-    const struct fit_data *data = search->data;
-    struct fall *fall = &p->falls[0];
-    double from = data->x[fall->first];
-    p->top = fall->high = fall->at + fall->slope * from;
-    if (p->count != 1 || p->held || 4 * fall->first > data->count ||
-        data->y[0] > 0.9 * p->top)
-        return;
-    struct fit_trial trial = fit_trial_at(search, FIT_LINE, data->natural);
-    struct schedule_part warmup = fit_part("LinearLR");
-    fit_set(&warmup, "start_factor", fmin(1, fmax(data->y[0] / p->top, 1e-8)));
-    fit_set(&warmup, "total_iters", fmax(1, from - data->natural));
-    fit_append(&trial, &warmup, data->natural);
-    if (!fall->ends) {
-        fall->to = meets(fall, 0);
-        fall->low = 0;
-    }
-    fall->from = from;
-    append_fall(&trial, p, fall);
-    fit_offer(search, &trial, bent_limit);
-}
-
 /* Where a fall that was cut off would end, as people choose ends: the share of the top at
    which it meets a whole step. Else just before it reaches 0. */
 static void guess_end(const struct fit_data *data, struct pieces *p)
@@ -296,8 +270,6 @@ void fit_lines(struct fit_search *search)
         (p.count > 1 && (search->course->loose || fit_is_coarse(search->data) ||
                          p.least_points < FALL_POINTS)))
         return;
-    struct pieces bent = p;
-    offer_bent_climb(search, &bent);
     if (search->course->curved)
         return;
     find_start(search, &p);
@@ -317,4 +289,36 @@ void fit_lines(struct fit_search *search)
         p.top = p.falls[0].high = p.falls[0].at + p.falls[0].slope * p.falls[0].from;
         offer_falls(search, &p);
     }
+}
+
+/* The climb as a straight one, however it runs; the fall is exact. */
+void fit_fall_alone(struct fit_search *search)
+{
+    static const double supposed_excess = 0.3; /* of the limit */
+    const struct fit_data *data = search->data;
+    struct pieces p;
+    struct fall *fall = &p.falls[0];
+    if ((search->found && search->best.excess <= supposed_excess * line_limit) ||
+        !search->course->straight || !find_pieces(search, &p) || p.count != 1 || p.held)
+        return;
+    double from = data->x[fall->first];
+    p.top = fall->high = fall->at + fall->slope * from;
+    if (4 * fall->first > data->count || data->y[0] > 0.9 * p.top)
+        return;
+    struct schedule_part warmup = fit_part("LinearLR");
+    fit_set(&warmup, "start_factor", fmin(1, fmax(data->y[0] / p.top, 1e-8)));
+    fit_set(&warmup, "total_iters", fmax(1, from - data->natural));
+    if (!fall->ends) {
+        fall->to = meets(fall, 0);
+        fall->low = 0;
+    }
+    fall->from = from;
+    search->best = fit_trial_at(search, FIT_LINE, data->natural);
+    fit_append(&search->best, &warmup, data->natural);
+    append_fall(&search->best, &p, fall);
+    for (size_t i = 0; i < 2; i++)
+        search->best.schedule.parts[i].param[0] = p.top;
+    search->best.excess = supposed_excess * line_limit;
+    search->limit = line_limit;
+    search->found = true;
 }

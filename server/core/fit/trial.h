@@ -99,6 +99,10 @@ void fit_powers(struct fit_search *search);
 void fit_k_decay(struct fit_search *search);
 void fit_earlier_cosines(struct fit_search *search);
 
+/* For want of anything else: a straight fall after a climb that is not straight, because
+   some loops multiply warm-up and schedule. */
+void fit_fall_alone(struct fit_search *search);
+
 /* timm's scheduler, which sets the rate by itself: warm-up, cycles and shape in one. */
 struct fit_timm {
     double origin, t_initial;

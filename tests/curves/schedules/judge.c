@@ -52,12 +52,16 @@ bool gives_back(const struct synthetic *log, const struct schedule_fit *fit)
     return true;
 }
 
-/* Whether fewer than five points lie beyond the climb, if there is one. */
+/* Whether it still climbs, or fewer than five points lie beyond the climb. */
 static bool is_early(const struct synthetic *log)
 {
     const struct series *lr = &log->lr;
     struct figures truth;
-    size_t beyond = 0;
+    size_t beyond = 0, climbing = 1;
+    while (climbing < lr->count && lr->value[climbing] > lr->value[climbing - 1])
+        climbing++;
+    if (climbing + log->traps.zero_end >= lr->count)
+        return true;
     figures_of(&log->recipe.schedule, &truth);
     double end = truth.warmup > 0 ? truth.warmup - log->traps.shift : -1;
     for (size_t i = 0; i + log->traps.zero_end < lr->count; i++)

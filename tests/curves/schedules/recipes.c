@@ -240,7 +240,7 @@ static void cyclic(struct dice *dice, double total, struct recipe *out)
     set(&part, "mode", dice_chance(dice, 0.6) ? 0 : dice_whole(dice, 1, 2));
     if (part.param[schedule_param_find(part.type, "mode")] == 2)
         set(&part, "gamma", pow(dice_between(dice, 0.3, 0.8), 1 / total));
-    alone(out, &part, 2 * up, total);
+    alone(out, &part, 3 * up, total);
 }
 
 static void hold_then_line(struct dice *dice, double total, struct recipe *out)
