@@ -22,7 +22,7 @@ FLAGS_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 CFLAGS  := -std=c11 -D_GNU_SOURCE -DEPOCHD_VERSION='"$(VERSION)"' -Iserver \
            $(WARNINGS) $(FLAGS_$(MODE)) $(EXTRA_CFLAGS)
 LDFLAGS := $(FLAGS_$(MODE)) $(if $(filter release debug,$(MODE)),$(LINK_HARDEN))
-LDLIBS  := -lmicrohttpd -lcjson -lsqlite3 -lz -lpthread -lm
+LDLIBS  := -lmicrohttpd -lcjson -lsqlite3 -lz -lcurl -lpthread -lm
 
 ROOMS     := base core store ingest stream http api cli
 SOURCES   := $(wildcard $(ROOMS:%=server/%/*.c) $(ROOMS:%=server/%/*/*.c))
@@ -53,7 +53,7 @@ FUZZ_SECONDS ?= 30
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test check bench bench-diagnosis bench-schedules fuzz install clean help packages \
+.PHONY: all run test check bench bench-diagnosis bench-causes bench-schedules fuzz install clean help packages \
         packages-test programs
 
 all: $(BINARY) ## build the program (MODE=release, debug, asan or tsan)
@@ -95,6 +95,9 @@ bench-diagnosis: $(BUILD)/tests/curves/eval ## how right the findings are on lab
 bench-schedules: $(EVAL_SCHEDULES) ## how right the fitted schedules are; without CURVES on made logs alone
 	$< $(wildcard $(CURVES))
 
+bench-causes: $(BUILD)/tests/curves/eval_causes ## how often the right mistake of an LR is named
+	$< $(CURVES)
+
 fuzz: $(FUZZ) ## every fuzz target for FUZZ_SECONDS
 	@for target in $(FUZZ); do echo "$$target"; mkdir -p build/fuzz/corpus; \
 	  $$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 build/fuzz/corpus \
@@ -112,7 +115,7 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(WEB): web/node_modules/.package-lock.json $(shell find web/src web/*.mjs web/*.json -type f 2>/dev/null)
+$(WEB): web/node_modules/.package-lock.json $(wildcard docs/*.md docs/img/*) $(shell find web/src web/*.mjs web/*.json -type f 2>/dev/null)
 	cd web && node build.mjs
 
 # --- C ---

@@ -7,6 +7,7 @@ import {mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:
 import {basename, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {gzipSync} from 'node:zlib';
+import {documents} from './docs.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, 'dist'), assets = join(dist, 'assets');
@@ -41,6 +42,24 @@ mkdirSync(assets, {recursive: true});
 const licenceFile = emitHashed('licenses.txt', licences());
 const icon = emitHashed('favicon.svg', readFileSync(join(here, 'src/favicon.svg')));
 
+// `docs:diagnosis` is that document, `docs:` the list of them; each is loaded when it is opened.
+const docsFolder = join(here, '../docs');
+const docs = documents(docsFolder, (path) =>
+  `/assets/${emitHashed(basename(path), readFileSync(join(docsFolder, path))).name}`);
+const docsPlugin = {
+  name: 'docs',
+  setup({onResolve, onLoad}) {
+    onResolve({filter: /^docs:/}, ({path}) => ({path: path.slice('docs:'.length) || 'list', namespace: 'docs'}));
+    onLoad({filter: /.*/, namespace: 'docs'}, ({path}) => ({
+      loader: 'js',
+      resolveDir: here,
+      contents: path === 'list'
+        ? `export default [${docs.map(({name, title}) => `{name: '${name}', title: ${JSON.stringify(title)}, load: () => import('docs:${name}')}`).join()}]`
+        : `export default JSON.parse(${JSON.stringify(JSON.stringify(docs.find(({name}) => name === path).root))})`,
+    }));
+  },
+};
+
 const result = await build({
   entryPoints: {app: join(here, 'src/main.tsx'), style: join(here, 'src/style/index.css')},
   outdir: assets,
@@ -59,6 +78,7 @@ const result = await build({
   alias: {'@kurkle/color': join(here, 'src/chart/no-color.ts')},
   define: {LICENCES: JSON.stringify(`/assets/${licenceFile.name}`)},
   logLevel: 'warning',
+  plugins: [docsPlugin],
 });
 
 const files = new Map(result.outputFiles.map((file) => [basename(file.path), emit(file.path, file.contents)]));

@@ -6,6 +6,7 @@
 #include "api/run_json.h"
 #include "api/ticker.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "http/http.h"
 #include "store/store.h"
@@ -82,7 +83,12 @@ enum status app_start(const struct app_config *config, struct app *app, struct e
     app->location = config->db;
     app->guard = config->guard;
     app->started_ms = clock_unix_ms();
+    struct webhook_config webhook = {config->webhooks, config->webhook_count,
+                                     WEBHOOK_RETRY_MS};
+    app->webhook_severity = config->webhook_severity;
     enum status status = live_new(&app->live, err);
+    if (status == ST_OK)
+        status = webhook_start(&webhook, &app->webhook, err);
     if (status == ST_OK)
         status = writer_start(app->location, &app->writer, err);
     if (status == ST_OK)
@@ -113,6 +119,7 @@ void app_stop(struct app *app)
     http_stop(app->http);
     judge_stop(app->judge);
     writer_stop(app->writer);
+    webhook_stop(app->webhook); /* the last verdicts are told, too */
     live_free(app->live);
     memset(app, 0, sizeof *app);
 }

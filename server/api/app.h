@@ -3,7 +3,9 @@
 #define API_APP_H
 
 #include "base/err.h"
+#include "core/diagnose/diagnose.h"
 #include "http/guard.h"
+#include "stream/webhook.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,6 +24,8 @@ struct app {
     struct judge *judge;
     struct live *live;
     struct ticker *ticker;
+    struct webhook *webhook;            /* NULL without an address */
+    enum severity webhook_severity;     /* from which on it is told */
     _Atomic(struct http_server *) http; /* NULL while it starts: it serves already then */
     struct guard guard;
     int64_t started_ms;
@@ -31,6 +35,9 @@ struct app_config {
     const char *db, *host;
     uint16_t port;
     struct guard guard;
+    const struct webhook_target *webhooks; /* must outlive the app */
+    size_t webhook_count;
+    enum severity webhook_severity;
 };
 
 /* Opens the database, starts writer, judge, live events and the HTTP server, in that

@@ -4,6 +4,7 @@
 
 #include "http/http.h"
 #include "store/store.h"
+#include "store/store_findings.h"
 #include "stream/writer.h"
 
 /* In the exchange's arena. */
@@ -15,7 +16,8 @@ struct change {
     enum status (*write)(struct store *store, const struct change *change,
                          struct err *err);
     struct run_fields fields;
-    int http_status; /* of a good answer: 204 has no body, others show the run */
+    struct mute mute; /* without its time */
+    int http_status;  /* of a good answer: 204 has no body, others show the run */
     int64_t now_ms;
     struct buf event;    /* data of the `run` event */
     const char *project; /* whose subscribers hear it; NULL: all */

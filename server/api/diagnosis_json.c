@@ -32,8 +32,8 @@ static void write_evidence(struct json_out *json, const struct finding *finding)
     json_object_end(json);
 }
 
-static void write_finding(struct json_out *json, const struct history *history,
-                          const struct finding *finding)
+void diagnosis_write_finding(struct json_out *json, const struct history *history,
+                             const struct finding *finding)
 {
     json_object_begin(json);
     json_key_text(json, "rule", finding->rule->name);
@@ -46,6 +46,8 @@ static void write_finding(struct json_out *json, const struct history *history,
     json_key_bool(json, "ongoing", finding->ongoing);
     json_key_text(json, "message", finding->message);
     write_evidence(json, finding);
+    json_key_text(json, "cause", finding->cause);
+    json_key_text(json, "param", finding->param);
     json_key_text(json, "advice", finding->advice);
     json_object_end(json);
 }
@@ -54,16 +56,11 @@ void diagnosis_write_findings(struct json_out *json, const struct history *histo
                               const struct diagnosis *diagnosis)
 {
     json_array_begin(json);
-    for (size_t i = 0; i < diagnosis->finding_count; i++)
-        write_finding(json, history, &diagnosis->findings[i]);
+    for (size_t i = 0; i < diagnosis->finding_count; i++) {
+        if (!diagnosis->findings[i].muted)
+            diagnosis_write_finding(json, history, &diagnosis->findings[i]);
+    }
     json_array_end(json);
-}
-
-void diagnosis_counts(const struct diagnosis *diagnosis, int counts[SEVERITY_COUNT])
-{
-    memset(counts, 0, SEVERITY_COUNT * sizeof *counts);
-    for (size_t i = 0; i < diagnosis->finding_count; i++)
-        counts[diagnosis->findings[i].severity]++;
 }
 
 void diagnosis_write_counts(struct json_out *json, const int counts[SEVERITY_COUNT])
@@ -86,6 +83,9 @@ static void write_step(struct json_out *json, const char *key, int64_t step)
 void diagnosis_write_observed(struct json_out *json, const struct diagnosis *diagnosis)
 {
     const struct schedule_deviation *d = &diagnosis->deviation;
+    bool steps = diagnosis->schedule.unit == SCHEDULE_STEP;
+    char shift[SHIFT_WORDS_MAX];
+    schedule_shift_words(d->shift, steps ? "step" : "epoch", shift);
     if (diagnosis->schedule_source == SCHEDULE_NONE || !d->points) {
         json_null(json);
         return;
@@ -93,6 +93,7 @@ void diagnosis_write_observed(struct json_out *json, const struct diagnosis *dia
     json_object_begin(json);
     json_key_int(json, "points", (int64_t)d->points);
     json_key_int(json, "shift", d->shift);
+    json_key_text(json, "shift_means", *shift ? shift : NULL);
     json_key_double(json, "max_relative", d->max_relative);
     json_key_double(json, "rms_relative", d->rms_relative);
     json_key_int(json, "max_at", d->max_at);
@@ -100,6 +101,28 @@ void diagnosis_write_observed(struct json_out *json, const struct diagnosis *dia
     write_step(json, "off_until", d->leaves_at < 0 ? -1 : d->off_until);
     json_key_double(json, "tolerance", d->tolerance);
     json_object_end(json);
+}
+
+/* What the muted rules would say. */
+static void write_muted(struct json_out *json, const struct judged *judged)
+{
+    const struct diagnosis *diagnosis = &judged->diagnosis;
+    json_array_begin(json);
+    for (size_t m = 0; m < judged->mute_count; m++) {
+        const char *message = NULL;
+        for (size_t i = 0; i < diagnosis->finding_count && !message; i++) {
+            if (!strcmp(diagnosis->findings[i].rule->name, judged->mutes[m].rule))
+                message = diagnosis->findings[i].message;
+        }
+        json_object_begin(json);
+        json_key_text(json, "rule", judged->mutes[m].rule);
+        json_key_text(json, "reason", judged->mutes[m].reason);
+        json_key(json, "muted_at");
+        json_time(json, judged->mutes[m].muted_ms);
+        json_key_text(json, "message", message);
+        json_object_end(json);
+    }
+    json_array_end(json);
 }
 
 size_t diagnosis_render(const struct judged *judged, struct buf *out)
@@ -117,6 +140,8 @@ size_t diagnosis_render(const struct judged *judged, struct buf *out)
     json_key(&json, "findings");
     diagnosis_write_findings(&json, &judged->history, diagnosis);
     size_t brief = out->length - start;
+    json_key(&json, "muted");
+    write_muted(&json, judged);
     json_key_int(&json, "rules_checked", (int64_t)diagnosis->rules_checked);
     json_key(&json, "checks");
     diagnosis_write_checks(&json, diagnosis);

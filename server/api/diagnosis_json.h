@@ -8,18 +8,19 @@
 
 /* An array, one object for each line of the scorecard. */
 void diagnosis_write_checks(struct json_out *json, const struct diagnosis *diagnosis);
-/* An array; history gives the metrics' own names. */
+void diagnosis_write_finding(struct json_out *json, const struct history *history,
+                             const struct finding *finding);
+/* An array of those that are not muted; history gives the metrics' own names. */
 void diagnosis_write_findings(struct json_out *json, const struct history *history,
                               const struct diagnosis *diagnosis);
 /* {"error": 0, "warning": 1, "info": 0} */
 void diagnosis_write_counts(struct json_out *json, const int counts[SEVERITY_COUNT]);
-void diagnosis_counts(const struct diagnosis *diagnosis, int counts[SEVERITY_COUNT]);
 /* How the learning rate lies on its reference curve, or null. */
 void diagnosis_write_observed(struct json_out *json, const struct diagnosis *diagnosis);
 
 /* The judge's text (struct judge_config, render): the members of GET
-   /api/v1/runs/{run}/findings. The brief ones, which a POST answers with, are `verdict`,
-   `checked_to_step` and `findings`. */
+   /api/v1/runs/{run}/findings but its history. The brief ones, which a POST answers with,
+   are `verdict`, `checked_to_step` and `findings`. */
 size_t diagnosis_render(const struct judged *judged, struct buf *out);
 
 #endif

@@ -1,11 +1,14 @@
 #include "api/findings.h"
+#include "api/alert.h"
 #include "api/app.h"
 #include "api/diagnosis_json.h"
 #include "api/handlers.h"
 #include "api/param.h"
 #include "api/run_json.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "stream/live.h"
+#include "stream/webhook.h"
 #include "stream/writer.h"
 
 #include <stdlib.h>
@@ -42,16 +45,65 @@ void findings_answer(struct http_exchange *x,
     json_object_end(&json);
 }
 
-static void write_findings(struct json_out *json, const struct judged *judged)
+/* When each finding came and went, newest first. */
+struct came_and_went {
+    struct run_finding *findings;
+    size_t count;
+};
+
+static void write_when(struct json_out *json, const char *key, int64_t ms)
 {
-    json_key_text(json, "run", judged->run.id);
-    buf_add_char(json->buf, ',');
-    diagnosis_render(judged, json->buf);
+    json_key(json, key);
+    if (ms < 0)
+        json_null(json);
+    else
+        json_time(json, ms);
+}
+
+static void write_history(struct json_out *json, const struct came_and_went *all)
+{
+    json_key(json, "history");
+    json_array_begin(json);
+    for (size_t i = 0; i < all->count; i++) {
+        const struct run_finding *finding = &all->findings[i];
+        json_object_begin(json);
+        json_key_text(json, "rule", finding->rule);
+        json_key_text(json, "metric", *finding->metric ? finding->metric : NULL);
+        json_key_text(json, "severity", severity_names[finding->severity]);
+        run_write_step(json, "opened_step", finding->opened_step);
+        write_when(json, "opened_at", finding->opened_ms);
+        run_write_step(json, "closed_step", finding->closed_step);
+        write_when(json, "closed_at", finding->closed_ms);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
+static enum status get_findings(struct http_exchange *x, struct err *err)
+{
+    struct judged *judged;
+    struct came_and_went all;
+    struct json_out json;
+    enum status status = diagnose_run(x, &judged, err);
+    if (status == ST_OK)
+        status = store_findings(app_store(x), judged->run.key, &x->arena, &all.findings,
+                                &all.count, err);
+    if (status != ST_OK)
+        return status;
+    json_init(&json, &x->out);
+    json_object_begin(&json);
+    json_key_text(&json, "run", judged->run.id);
+    buf_add_char(&x->out, ',');
+    diagnosis_render(judged, &x->out);
+    write_history(&json, &all);
+    json_object_end(&json);
+    return ST_OK;
 }
 
 void run_findings_get(struct http_exchange *x)
 {
-    findings_answer(x, write_findings);
+    struct err err = {0};
+    answer(x, get_findings(x, &err), &err);
 }
 
 void rules_get(struct http_exchange *x)
@@ -72,23 +124,83 @@ void rules_get(struct http_exchange *x)
     json_object_end(&json);
 }
 
-/* What the run list shows of a diagnosis, on its way to the store. */
+/* What a diagnosis found, on its way to the store. */
 struct verdict_ticket {
     struct ticket ticket; /* the first member: a ticket is its verdict_ticket */
     char run[RUN_ID_MAX + 1];
-    struct run_judgement judgement; /* its verdict is static text */
+    struct run_judgement judgement;           /* its verdict is static text */
+    struct run_finding holding[FINDINGS_MAX]; /* rules are static texts */
+    char metrics[ROLE_COUNT][METRIC_NAME_MAX + 1];
+    bool opened[FINDINGS_MAX];
+    char *alerts[FINDINGS_MAX]; /* what webhooks shall hear of each, or NULL */
+    char project[RUN_NAME_MAX + 1];
+    size_t count;
+    int64_t step, now_ms;
+    struct app *app;
 };
+
+static void verdict_free(struct verdict_ticket *v)
+{
+    for (size_t i = 0; i < v->count; i++)
+        free(v->alerts[i]);
+    free(v);
+}
+
+/* What is new is told once it is on disk, so that nobody hears of it twice. */
+static void verdict_done(struct ticket *ticket)
+{
+    struct verdict_ticket *v = (struct verdict_ticket *)ticket;
+    for (size_t i = 0; ticket->status == ST_OK && i < v->count; i++) {
+        if (v->opened[i] && v->alerts[i])
+            webhook_post(v->app->webhook, v->project, v->alerts[i]);
+    }
+    verdict_free(v);
+}
 
 static enum status apply_verdict(struct store *store, struct ticket *ticket,
                                  struct err *err)
 {
-    const struct verdict_ticket *v = (const struct verdict_ticket *)ticket;
-    return store_run_judge(store, v->run, &v->judgement, err);
+    struct verdict_ticket *v = (struct verdict_ticket *)ticket;
+    struct findings_now now = {v->holding, v->count, v->step, v->now_ms, v->opened};
+    enum status status = store_run_judge(store, v->run, &v->judgement, err);
+    return status == ST_OK ? store_findings_set(store, v->run, &now, err) : status;
 }
 
-static void verdict_done(struct ticket *ticket)
+static bool is_told(const struct app *app, const struct judged *judged,
+                    const struct finding *finding)
 {
-    free(ticket);
+    return !finding->muted && !judged->run.trashed &&
+           finding->severity >= app->webhook_severity &&
+           webhook_wanted(app->webhook, judged->run.project);
+}
+
+static void fill_verdict(struct verdict_ticket *v, struct app *app,
+                         const struct judged *judged)
+{
+    const struct diagnosis *diagnosis = &judged->diagnosis;
+    v->app = app;
+    v->ticket =
+        (struct ticket){.apply = apply_verdict, .done = verdict_done, .bytes = sizeof *v};
+    v->judgement = judged->judgement;
+    v->step = judged->run.last_step;
+    v->now_ms = clock_unix_ms();
+    strcpy(v->run, judged->run.id);
+    strcpy(v->project, judged->run.project);
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        if (judged->history.metric[r])
+            strcpy(v->metrics[r], judged->history.metric[r]);
+    }
+    for (size_t i = 0; i < diagnosis->finding_count; i++) {
+        const struct finding *finding = &diagnosis->findings[i];
+        if (is_told(app, judged, finding))
+            v->alerts[i] = alert_new(judged, finding);
+        v->holding[v->count++] =
+            (struct run_finding){.rule = finding->rule->name,
+                                 .metric = finding->role == ROLE_COUNT
+                                               ? ""
+                                               : v->metrics[finding->role],
+                                 .severity = (int)finding->severity};
+    }
 }
 
 static bool same_judgement(const struct run_judgement *a, const struct run_judgement *b)
@@ -103,18 +215,15 @@ static void store_verdict(struct app *app, const struct judged *judged)
 {
     struct err err = {0};
     const struct run_judgement *now = &judged->judgement, *told = &judged->told;
-    if (same_judgement(now, &judged->run.judgement) &&
-        (!told->verdict || same_judgement(now, told)))
+    if (same_judgement(now, &judged->run.judgement) && told->verdict &&
+        same_judgement(now, told) && judged->found == judged->told_found)
         return;
     struct verdict_ticket *v = calloc(1, sizeof *v);
     if (!v)
         return;
-    v->ticket =
-        (struct ticket){.apply = apply_verdict, .done = verdict_done, .bytes = sizeof *v};
-    v->judgement = *now;
-    strcpy(v->run, judged->run.id);
+    fill_verdict(v, app, judged);
     if (writer_submit(app->writer, &v->ticket, &err) != ST_OK)
-        free(v);
+        verdict_free(v);
 }
 
 void findings_changed(void *data, const struct judged *judged,

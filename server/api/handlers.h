@@ -26,9 +26,11 @@ void schedule_get(struct http_exchange *x);
 void schedules_get(struct http_exchange *x);
 void plan_get(struct http_exchange *x);
 
-/* findings.c, compare.c, events.c */
+/* findings.c, mute.c, compare.c, events.c */
 void run_findings_get(struct http_exchange *x);
 void rules_get(struct http_exchange *x);
+void mute_put(struct http_exchange *x);
+void mute_delete(struct http_exchange *x);
 void compare_get(struct http_exchange *x);
 void events_get(struct http_exchange *x);
 

@@ -47,6 +47,8 @@ static const struct operation {
     {.handle = schedules_get, .id = "listSchedules", .answer = "ScheduleTypes"},
     {.handle = plan_get, .id = "getPlan", .answer = "Plan"},
     {.handle = run_findings_get, .id = "getFindings", .answer = "Diagnosis"},
+    {.handle = mute_put, .id = "muteRule", .body = "Mute", .answer = "Run"},
+    {.handle = mute_delete, .id = "unmuteRule", .answer = "Run"},
     {.handle = rules_get, .id = "listRules", .answer = "Rules"},
     {.handle = compare_get, .id = "compareRuns", .answer = "Comparison"},
     {.handle = events_get, .id = "listen", .answer = "text/event-stream"},
@@ -63,7 +65,7 @@ static const struct {
     {"limit", "integer"},    {"trash", "boolean"},  {"purge", "boolean"},
     {"from", "integer"},     {"to", "integer"},     {"points", "integer"},
     {"half_life", "number"}, {"steps", "integer"},  {"epochs", "integer"},
-    {"cycles", "integer"},   {"warmup", "integer"},
+    {"cycles", "integer"},   {"warmup", "integer"}, {"steps_per_epoch", "integer"},
 };
 
 /* NULL for the pages and files of the web page. */
@@ -105,6 +107,33 @@ static void write_param(struct json_out *json, const char *name, bool in_path)
     json_object_end(json);
 }
 
+static bool has_field(const struct schedule_type *type, const char *name)
+{
+    return schedule_param_find(type, name) >= 0 ||
+           (type->list && !strcmp(type->list, name));
+}
+
+/* One that several types have is written once, for the first of them. */
+static void write_param_of_type(struct json_out *json, size_t index, const char *name)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (has_field(schedule_type_at(i), name))
+            return;
+    }
+    write_param(json, name, false);
+}
+
+static void write_params_of_types(struct json_out *json)
+{
+    const struct schedule_type *type;
+    for (size_t i = 0; (type = schedule_type_at(i)); i++) {
+        for (const struct schedule_param *p = type->params; p->name; p++)
+            write_param_of_type(json, i, p->name);
+        if (type->list)
+            write_param_of_type(json, i, type->list);
+    }
+}
+
 static void write_params(struct json_out *json, const struct route *route)
 {
     json_key(json, "parameters");
@@ -116,6 +145,8 @@ static void write_params(struct json_out *json, const struct route *route)
     }
     for (const char *const *p = route->params; p && *p; p++)
         write_param(json, *p, false);
+    if (route->further_params)
+        write_params_of_types(json);
     json_array_end(json);
 }
 

@@ -37,12 +37,11 @@ const char *param_text(const struct http_exchange *x, const char *name)
     return text && *text ? text : NULL;
 }
 
-enum status param_int(const struct http_exchange *x, const char *name,
-                      const int64_t range[2], int64_t *out, struct err *err)
+enum status text_param_int(const char *text, const char *name, const int64_t range[2],
+                           int64_t *out, struct err *err)
 {
-    const char *text = param_text(x, name);
     int64_t value;
-    if (!text)
+    if (!text || !*text)
         return ST_OK;
     if (!text_to_int64(text, strlen(text), &value))
         return bad_parameter(name, err, "must be a whole number, not \"%.40s\"", text);
@@ -53,17 +52,28 @@ enum status param_int(const struct http_exchange *x, const char *name,
     return ST_OK;
 }
 
-enum status param_double(const struct http_exchange *x, const char *name, double *out,
-                         struct err *err)
+enum status param_int(const struct http_exchange *x, const char *name,
+                      const int64_t range[2], int64_t *out, struct err *err)
 {
-    const char *text = param_text(x, name);
+    return text_param_int(param_text(x, name), name, range, out, err);
+}
+
+enum status text_param_double(const char *text, const char *name, double *out,
+                              struct err *err)
+{
     double value;
-    if (!text)
+    if (!text || !*text)
         return ST_OK;
     if (!text_to_double(text, strlen(text), &value) || !isfinite(value))
         return bad_parameter(name, err, "must be a number, not \"%.40s\"", text);
     *out = value;
     return ST_OK;
+}
+
+enum status param_double(const struct http_exchange *x, const char *name, double *out,
+                         struct err *err)
+{
+    return text_param_double(param_text(x, name), name, out, err);
 }
 
 enum status param_bool(const struct http_exchange *x, const char *name, bool *out,
@@ -76,13 +86,12 @@ enum status param_bool(const struct http_exchange *x, const char *name, bool *ou
     return status;
 }
 
-enum status param_choice(const struct http_exchange *x, const char *name,
-                         const char *const *names, int *out, struct err *err)
+enum status text_param_choice(const char *text, const char *name,
+                              const char *const *names, int *out, struct err *err)
 {
-    const char *text = param_text(x, name);
     char list[160] = "";
     size_t length = 0;
-    if (!text)
+    if (!text || !*text)
         return ST_OK;
     for (int i = 0; names[i]; i++) {
         if (!strcmp(names[i], text)) {
@@ -94,6 +103,12 @@ enum status param_choice(const struct http_exchange *x, const char *name,
                                        i ? ", " : "", names[i]);
     }
     return bad_parameter(name, err, "must be one of %s, not \"%.40s\"", list, text);
+}
+
+enum status param_choice(const struct http_exchange *x, const char *name,
+                         const char *const *names, int *out, struct err *err)
+{
+    return text_param_choice(param_text(x, name), name, names, out, err);
 }
 
 static bool is_repeat(const struct text_list *list, const char *item)

@@ -20,6 +20,16 @@ MUST_CHECK enum status param_int(const struct http_exchange *x, const char *name
 /* Finite numbers only. */
 MUST_CHECK enum status param_double(const struct http_exchange *x, const char *name,
                                     double *out, struct err *err);
+/* The same for a text that did not come with a request; NULL is absent. */
+MUST_CHECK enum status text_param_int(const char *text, const char *name,
+                                      const int64_t range[2], int64_t *out,
+                                      struct err *err);
+MUST_CHECK enum status text_param_double(const char *text, const char *name, double *out,
+                                         struct err *err);
+MUST_CHECK enum status text_param_choice(const char *text, const char *name,
+                                         const char *const *names, int *out,
+                                         struct err *err);
+
 MUST_CHECK enum status param_bool(const struct http_exchange *x, const char *name,
                                   bool *out, struct err *err);
 /* One of names (NULL-ended): *out is its index. */

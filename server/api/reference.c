@@ -1,7 +1,10 @@
 #include "api/reference.h"
 
-#define NOTES_MAX      8
-#define CODE_BYTES_MAX 4096
+#include "core/schedule/code.h"
+
+#include <math.h>
+
+#define NOTES_MAX 8
 
 int64_t reference_stride(int64_t first, int64_t last)
 {
@@ -23,7 +26,7 @@ void reference_write_lr(struct json_out *json, const struct schedule *schedule,
     json_key(json, "lr");
     json_array_begin(json);
     for (int64_t s = span->first; s <= span->last; s = step_after(span, s))
-        json_double(json, schedule_lr(schedule, (double)(s - span->origin)));
+        json_double(json, schedule_lr(schedule, fmax(0, (double)(s - span->origin))));
     json_array_end(json);
 }
 
@@ -54,10 +57,10 @@ void reference_write_notes(struct json_out *json, const struct schedule *schedul
 }
 
 void reference_write_code(struct json_out *json, const struct schedule *schedule,
-                          int64_t epochs)
+                          int64_t steps)
 {
-    char code[CODE_BYTES_MAX] = "";
-    if (schedule->part_count)
-        schedule_code(schedule, epochs, code, sizeof code);
+    char code[SCHEDULE_CODE_MAX] = "";
+    const struct code_request request = {.framework = SCHEDULE_PYTORCH, .steps = steps};
+    schedule_code(schedule, &request, code, sizeof code);
     json_key_text(json, "code", code);
 }

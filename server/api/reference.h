@@ -1,4 +1,4 @@
-/* A reference curve as JSON members: what schedule, plan and run have in common. */
+/* A reference curve as JSON members: that of a run, and notes and code. */
 #ifndef API_REFERENCE_H
 #define API_REFERENCE_H
 
@@ -7,8 +7,8 @@
 
 #define REFERENCE_POINTS 1000 /* of a run's curve, at most */
 
-/* The curve over steps first, first + stride, ... up to and with last; t = step - origin
-   >= 0. */
+/* The curve over steps first, first + stride, ... up to and with last; t = step - origin,
+   0 before it. */
 struct reference_span {
     int64_t origin, first, last, stride;
 };
@@ -24,8 +24,8 @@ int64_t reference_stride(int64_t first, int64_t last);
 /* `notes` on using it over so many steps, after those in `before`. */
 void reference_write_notes(struct json_out *json, const struct schedule *schedule,
                            int64_t steps, const char *before);
-/* `code`: the PyTorch snippet. */
+/* `code`: the PyTorch snippet of a run of so many steps. */
 void reference_write_code(struct json_out *json, const struct schedule *schedule,
-                          int64_t epochs);
+                          int64_t steps);
 
 #endif

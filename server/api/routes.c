@@ -1,7 +1,7 @@
 #include "api/routes.h"
 
 #include "api/handlers.h"
-#include "api/schedule_json.h"
+#include "api/planner.h"
 #include "base/limits.h"
 
 #define RUNS  "/api/v1/runs"
@@ -86,6 +86,17 @@ const struct route routes[] = {
      .place = ROUTE_WORKER,
      .handle = run_findings_get,
      .about = "What goes well and what goes wrong in a run."},
+    {.method = "PUT",
+     .pattern = RUN "/findings/{rule}/mute",
+     .body_bytes_max = CONTROL_BYTES_MAX,
+     .place = ROUTE_WORKER,
+     .handle = mute_put,
+     .about = "Mutes a rule on a run, with a reason: what it says no longer counts."},
+    {.method = "DELETE",
+     .pattern = RUN "/findings/{rule}/mute",
+     .place = ROUTE_WORKER,
+     .handle = mute_delete,
+     .about = "Lets a muted rule speak again."},
     {.method = "GET",
      .pattern = "/api/v1/rules",
      .place = ROUTE_EVENT_THREAD,
@@ -98,13 +109,14 @@ const struct route routes[] = {
      .about = "The types of schedules and their parameters."},
     {.method = "GET",
      .pattern = "/api/v1/schedule",
-     .params = schedule_param_names,
+     .params = NAMES{"type", "spec", "unit", "steps", "points", "framework", NULL},
+     .further_params = true,
      .place = ROUTE_WORKER,
      .handle = schedule_get,
      .about = "The curve of one schedule."},
     {.method = "GET",
      .pattern = "/api/v1/plan",
-     .params = NAMES{"epochs", "cycles", "base_lr", "eta_min", "warmup", NULL},
+     .params = plan_param_names,
      .place = ROUTE_WORKER,
      .handle = plan_get,
      .about = "Which schedule to use for so many epochs and cycles."},
@@ -172,6 +184,18 @@ const struct route routes[] = {
      .place = ROUTE_EVENT_THREAD,
      .handle = page_get,
      .about = "The web page: the planner."},
+    {.method = "GET",
+     .pattern = "/docs",
+     .params = route_any_params,
+     .place = ROUTE_EVENT_THREAD,
+     .handle = page_get,
+     .about = "The web page: the list of documents."},
+    {.method = "GET",
+     .pattern = "/docs/{name}",
+     .params = route_any_params,
+     .place = ROUTE_EVENT_THREAD,
+     .handle = page_get,
+     .about = "The web page: one document."},
     {.method = "GET",
      .pattern = "/assets/{file}",
      .params = route_any_params,

@@ -2,52 +2,24 @@
 #include "api/findings.h"
 #include "api/handlers.h"
 #include "api/param.h"
+#include "api/planner.h"
 #include "api/reference.h"
 #include "api/schedule_json.h"
 #include "base/limits.h"
 
 #include <math.h>
 
-#define STEPS_DEFAULT 100
-
-static const char *query_get(const void *data, const char *name)
-{
-    return param_text(data, name);
-}
-
-/* Without `steps`: the one descent of the schedule, a hundred steps when it has no end.
- */
-static enum status read_steps(const struct http_exchange *x,
-                              const struct schedule *schedule, int64_t *out,
-                              struct err *err)
-{
-    static const int64_t range[2] = {0, CURVE_STEPS_MAX};
-    double length = schedule_length(schedule);
-    *out = length >= 1 && length <= CURVE_STEPS_MAX ? (int64_t)length : STEPS_DEFAULT;
-    return param_int(x, "steps", range, out, err);
-}
-
 static enum status curve(struct http_exchange *x, struct err *err)
 {
-    struct schedule_query query = {query_get, x};
-    struct schedule schedule;
+    const struct schedule_query query = {http_query(x), curve_param_names, NAN,
+                                         &x->arena};
+    struct curve_request request;
     struct json_out json;
-    int64_t steps;
-    enum status status = schedule_read_query(&query, &schedule, err);
-    if (status == ST_OK)
-        status = read_steps(x, &schedule, &steps, err);
+    enum status status = curve_read(&query, &request, err);
     if (status != ST_OK)
         return status;
-    struct reference_span span = {0, 0, steps, 1};
     json_init(&json, &x->out);
-    json_object_begin(&json);
-    json_key(&json, "spec");
-    schedule_write(&json, &schedule);
-    reference_write_curve(&json, &schedule, &span);
-    reference_write_notes(&json, &schedule, steps, NULL);
-    reference_write_code(&json, &schedule, steps);
-    json_object_end(&json);
-    return ST_OK;
+    return curve_write(&json, &request, &x->arena, err);
 }
 
 void schedule_get(struct http_exchange *x)
@@ -130,21 +102,28 @@ static void write_reference(struct json_out *json, const struct judged *judged)
     static const char other_unit[] =
         "The schedule and the run count in different units (epochs and steps), so the "
         "schedule is not drawn over the run: declare it with the run's own unit.";
-    const struct schedule *schedule = &judged->diagnosis.schedule;
-    bool drawn = judged->diagnosis.schedule_source != SCHEDULE_NONE;
+    static const char unwatched[] =
+        "ReduceLROnPlateau has no curve of its own: log the loss that it watches, and it "
+        "is drawn as that loss makes it.";
+    const struct diagnosis *d = &judged->diagnosis;
+    const struct schedule *schedule = &d->schedule;
+    bool drawn = d->schedule_source != SCHEDULE_NONE;
     bool same_unit =
         !drawn || (schedule->unit == SCHEDULE_STEP) == judged->run.counts_steps;
     int64_t last = drawn ? last_step(judged) : 0;
-    struct reference_span span = {judged->diagnosis.schedule_origin,
-                                  judged->diagnosis.schedule_origin, last, 1};
+    /* Shifted as it is logged, so that a log that matches lies on it. */
+    struct reference_span span = {d->schedule_origin - d->deviation.shift,
+                                  d->schedule_origin, last, 1};
     span.stride = reference_stride(span.first, span.last);
-    if (!drawn || !same_unit)
+    if (!drawn || !same_unit || d->schedule_unwatched)
         span.last = span.first - 1; /* an empty curve */
     reference_write_curve(json, schedule, &span);
     json_key(json, "observed");
-    diagnosis_write_observed(json, &judged->diagnosis);
+    diagnosis_write_observed(json, d);
     reference_write_notes(json, schedule, last - span.first + 1,
-                          same_unit ? NULL : other_unit);
+                          d->schedule_unwatched ? unwatched
+                          : same_unit           ? NULL
+                                                : other_unit);
     reference_write_code(json, schedule, last - span.first + 1);
 }
 

@@ -76,7 +76,9 @@ enum status schedule_unknown_type(const char *name, struct err *err)
         names[i + 1] = type->name;
     const char *nearest = schedule_suggest(name, names);
     err_set(err, ST_INVALID, "unknown_type", "unknown schedule type \"%.64s\"%s%s%s",
-            name, nearest ? ": did you mean \"" : " (GET /api/v1/schedules lists them)",
+            name,
+            nearest ? ": did you mean \""
+                    : " (GET /api/v1/schedules or epochd schedule --list lists them)",
             nearest ? nearest : "", nearest ? "\"?" : "");
     return err_at(err, -1, "type");
 }
@@ -113,8 +115,8 @@ enum status schedule_read_word(const char *text, const struct schedule_param *pa
     return err_at(err, -1, param->name);
 }
 
-void schedule_fields(const struct schedule_type *type,
-                     const char *names[SCHEDULE_FIELDS_MAX])
+size_t schedule_fields(const struct schedule_type *type,
+                       const char *names[SCHEDULE_FIELDS_MAX])
 {
     size_t n = 0;
     for (; type->params[n].name; n++)
@@ -124,6 +126,7 @@ void schedule_fields(const struct schedule_type *type,
     names[n++] = "type";
     names[n++] = "unit";
     names[n] = NULL;
+    return n;
 }
 
 enum status schedule_complete(const struct schedule_part *part, struct err *err)
@@ -148,7 +151,9 @@ enum status schedule_in_range(const struct schedule *schedule, struct err *err)
     const char *field = schedule_check(schedule, &why);
     if (!field)
         return ST_OK;
-    err_set(err, ST_INVALID, "out_of_range", "\"%s\" %s", field, why);
+    bool missing = !strncmp(why, "is required", strlen("is required"));
+    err_set(err, ST_INVALID, missing ? "missing_field" : "out_of_range", "\"%s\" %s",
+            field, why);
     return err_at(err, -1, field);
 }
 

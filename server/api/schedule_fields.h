@@ -13,9 +13,9 @@
 
 extern const char *const schedule_unit_names[]; /* by enum schedule_unit; NULL-ended */
 
-/* All fields of a schedule of this type, NULL-ended. */
-void schedule_fields(const struct schedule_type *type,
-                     const char *names[SCHEDULE_FIELDS_MAX]);
+/* All fields of a schedule of this type, NULL-ended; how many. */
+size_t schedule_fields(const struct schedule_type *type,
+                       const char *names[SCHEDULE_FIELDS_MAX]);
 /* The one of `known` (NULL-ended) that was probably meant, or NULL. */
 const char *schedule_suggest(const char *wrong, const char *const *known);
 
@@ -30,10 +30,11 @@ MUST_CHECK enum status schedule_read_unit(const char *text, enum schedule_unit *
 MUST_CHECK enum status schedule_read_word(const char *text,
                                           const struct schedule_param *param, double *out,
                                           struct err *err);
-/* Whether everything required is there: ST_INVALID missing_field. */
+/* Whether everything is there that each schedule of the type needs: ST_INVALID
+   missing_field. */
 MUST_CHECK enum status schedule_complete(const struct schedule_part *part,
                                          struct err *err);
-/* schedule_check() as a status: ST_INVALID out_of_range. */
+/* schedule_check() as a status: ST_INVALID out_of_range, or missing_field. */
 MUST_CHECK enum status schedule_in_range(const struct schedule *schedule,
                                          struct err *err);
 

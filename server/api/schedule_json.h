@@ -7,6 +7,7 @@
 #include "base/json_out.h"
 #include "core/role.h"
 #include "core/schedule/schedule.h"
+#include "http/query.h"
 
 /* Reads {"type": ..., parameters..., "unit": "epoch"} or a SequentialLR with
    "schedulers", "milestones" and optionally a "base_lr" for those parts that have none.
@@ -19,19 +20,20 @@ void schedule_write(struct json_out *json, const struct schedule *schedule);
 void schedule_write_value(struct json_out *json, const struct schedule_param *param,
                           double value);
 
-/* The same parameters out of a query string: get(data, name) gives the text of one or
-   NULL. */
+/* The same out of a query string or a command line. */
 struct schedule_query {
-    const char *(*get)(const void *data, const char *name);
-    const void *data;
+    const struct query *query;
+    const char *const *own; /* what else may be there, for the caller to read; at most
+                               SCHEDULE_OWN_MAX; NULL-ended */
+    double rate;            /* of a type whose rate is not given; NaN: it must be */
+    struct arena *arena;    /* work room for a spec */
 };
-/* One schedule of one type; lists are comma-separated. ST_INVALID as above, and
-   unknown_parameter when a parameter belongs to another type. */
+#define SCHEDULE_OWN_MAX 24
+/* `type` with its parameters, lists with commas between, or `spec`, the whole as JSON;
+   beside either a `unit`. ST_INVALID as above, and unknown_parameter when a parameter
+   belongs to another type, duplicate_parameter; ST_MALFORMED of a spec. */
 MUST_CHECK enum status schedule_read_query(const struct schedule_query *query,
                                            struct schedule *out, struct err *err);
-/* What a query may say: every parameter of every type, "type", "unit" and "steps", which
-   is the caller's to read; NULL-ended. A test holds it against the table of types. */
-extern const char *const schedule_param_names[];
 
 /* What the judge reads of a stored run (stream/judge.h, struct judge_readers). */
 bool schedule_from_text(const char *text, struct arena *arena, struct schedule *out);

@@ -3,74 +3,8 @@
 #include "api/schedule_fields.h"
 #include "base/text.h"
 
+#include <math.h>
 #include <string.h>
-
-const char *const schedule_param_names[] = {
-    "type",
-    "unit",
-    "base_lr",
-    "T_max",
-    "eta_min",
-    "T_0",
-    "T_mult",
-    "start_factor",
-    "end_factor",
-    "total_iters",
-    "factor",
-    "step_size",
-    "gamma",
-    "milestones",
-    "power",
-    "num_warmup_steps",
-    "num_training_steps",
-    "num_cycles",
-    "max_lr",
-    "total_steps",
-    "epochs",
-    "steps_per_epoch",
-    "pct_start",
-    "anneal_strategy",
-    "div_factor",
-    "final_div_factor",
-    "three_phase",
-    "step_size_up",
-    "step_size_down",
-    "mode",
-    "patience",
-    "threshold",
-    "threshold_mode",
-    "cooldown",
-    "min_lr",
-    "eps",
-    "min_lr_rate",
-    "warmup_lr_rate",
-    "lr_end",
-    "timescale",
-    "num_decay_steps",
-    "num_stable_steps",
-    "warmup_type",
-    "decay_type",
-    "min_lr_ratio",
-    "t_initial",
-    "lr_min",
-    "cycle_mul",
-    "cycle_decay",
-    "cycle_limit",
-    "warmup_t",
-    "warmup_lr_init",
-    "warmup_prefix",
-    "k_decay",
-    "initial_learning_rate",
-    "decay_steps",
-    "alpha",
-    "warmup_target",
-    "warmup_steps",
-    "first_decay_steps",
-    "t_mul",
-    "m_mul",
-    "steps",
-    NULL,
-};
 
 static enum status bad_number(const char *name, const char *text, struct err *err)
 {
@@ -86,50 +20,134 @@ static enum status read_text_list(const char *text, struct schedule_part *part,
         size_t length = strcspn(p, ",");
         if (part->list_count == SCHEDULE_LIST_MAX)
             return schedule_list_too_long(part->type->list, err);
-        if (!text_to_double(p, length, &part->list[part->list_count++]))
-            return bad_number(part->type->list, text, err);
+        if (!text_to_double(p, length, &part->list[part->list_count++])) {
+            err_set(err, ST_INVALID, "bad_type",
+                    "\"%s\" must be numbers with commas between, not \"%.40s\"",
+                    part->type->list, text);
+            return err_at(err, -1, part->type->list);
+        }
         p += length + (p[length] == ',');
     }
     return ST_OK;
 }
 
-static enum status read_text_param(const char *name, const char *text,
-                                   struct schedule_part *part, struct err *err)
+static bool is_own(const struct schedule_query *query, const char *name)
 {
-    if (part->type->list && !strcmp(name, part->type->list))
-        return read_text_list(text, part, err);
-    int index = schedule_param_find(part->type, name);
-    if (index >= 0 && part->type->params[index].words)
-        return schedule_read_word(text, &part->type->params[index], &part->param[index],
-                                  err);
-    if (index >= 0)
-        return text_to_double(text, strlen(text), &part->param[index])
-                   ? ST_OK
-                   : bad_number(name, text, err);
-    const char *known[SCHEDULE_FIELDS_MAX];
-    schedule_fields(part->type, known);
+    for (const char *const *own = query->own; *own; own++) {
+        if (!strcmp(*own, name))
+            return true;
+    }
+    return false;
+}
+
+static enum status unknown_parameter(const struct schedule_query *query,
+                                     const struct schedule_type *type, const char *name,
+                                     struct err *err)
+{
+    const char *known[SCHEDULE_FIELDS_MAX + SCHEDULE_OWN_MAX];
+    size_t count = schedule_fields(type, known);
+    for (const char *const *own = query->own;
+         *own && count + 1 < SCHEDULE_FIELDS_MAX + SCHEDULE_OWN_MAX; own++)
+        known[count++] = *own;
+    known[count] = NULL;
     const char *nearest = schedule_suggest(name, known);
-    err_set(err, ST_INVALID, "unknown_parameter", "%s has no parameter \"%s\"%s%s%s",
-            part->type->name, name, nearest ? ": did you mean \"" : "",
-            nearest ? nearest : "", nearest ? "\"?" : "");
+    err_set(err, ST_INVALID, "unknown_parameter", "%s has no parameter \"%.64s\"%s%s%s",
+            type->name, name, nearest ? ": did you mean \"" : "", nearest ? nearest : "",
+            nearest ? "\"?" : "");
     return err_at(err, -1, name);
 }
 
-static enum status read_query_type(const struct schedule_query *query,
-                                   const struct schedule_type **out, struct err *err)
+static enum status read_param(const struct schedule_query *query,
+                              const struct query_param *given, struct schedule_part *part,
+                              struct err *err)
 {
-    const char *name = query->get(query->data, "type");
-    if (!name || !*name) {
+    const char *name = given->name, *text = given->value;
+    if (part->type->list && !strcmp(name, part->type->list))
+        return read_text_list(text, part, err);
+    int index = schedule_param_find(part->type, name);
+    if (index < 0)
+        return unknown_parameter(query, part->type, name, err);
+    const struct schedule_param *param = &part->type->params[index];
+    if (param->words)
+        return schedule_read_word(text, param, &part->param[index], err);
+    return text_to_double(text, strlen(text), &part->param[index])
+               ? ST_OK
+               : bad_number(name, text, err);
+}
+
+/* Whether it is not for the type: told by the caller, or left empty as a form does. */
+static bool is_passed_over(const struct schedule_query *query,
+                           const struct query_param *given)
+{
+    return !*given->value || !strcmp(given->name, "type") ||
+           !strcmp(given->name, "spec") || !strcmp(given->name, "unit") ||
+           is_own(query, given->name);
+}
+
+static enum status check_repeats(const struct query *query, struct err *err)
+{
+    for (size_t i = 1; i < query->count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(query->params[i].name, query->params[j].name))
+                continue;
+            err_set(err, ST_INVALID, "duplicate_parameter",
+                    "parameter \"%.64s\" is given twice", query->params[i].name);
+            return err_at(err, -1, query->params[i].name);
+        }
+    }
+    return ST_OK;
+}
+
+static const char *text_of(const struct schedule_query *query, const char *name)
+{
+    const char *text = query_value(query->query, name);
+    return text && *text ? text : NULL;
+}
+
+static enum status read_unit(const struct schedule_query *query, struct schedule *out,
+                             struct err *err)
+{
+    const char *text = text_of(query, "unit");
+    return text ? schedule_read_unit(text, &out->unit, err) : ST_OK;
+}
+
+static enum status read_spec(const struct schedule_query *query, const char *text,
+                             struct schedule *out, struct err *err)
+{
+    struct json_value *root = NULL;
+    for (size_t i = 0; i < query->query->count; i++) {
+        const struct query_param *given = &query->query->params[i];
+        if (is_passed_over(query, given) && strcmp(given->name, "type") != 0)
+            continue;
+        err_set(err, ST_INVALID, "unknown_parameter",
+                "\"%.64s\" beside \"spec\", which says the whole schedule: put it inside",
+                given->name);
+        return err_at(err, -1, given->name);
+    }
+    enum status status = value_parse(text, strlen(text), query->arena, &root, err);
+    if (status == ST_OK)
+        status = schedule_read(root, out, err);
+    else if (status == ST_MALFORMED)
+        err_at(err, -1, "spec");
+    value_free(root);
+    return status == ST_OK ? read_unit(query, out, err) : status;
+}
+
+static enum status read_type(const struct schedule_query *query,
+                             const struct schedule_type **out, struct err *err)
+{
+    const char *name = text_of(query, "type");
+    if (!name) {
         err_set(err, ST_INVALID, "missing_field",
-                "which schedule? Say type=CosineAnnealingLR or another of GET "
-                "/api/v1/schedules");
+                "which schedule? Say its \"type\", such as CosineAnnealingLR, or a whole "
+                "\"spec\"");
         return err_at(err, -1, "type");
     }
     if (!strcmp(name, SCHEDULE_SEQUENTIAL)) {
         err_set(err, ST_INVALID, "out_of_range",
-                "a " SCHEDULE_SEQUENTIAL
-                " does not fit in a query: declare it on a run, or use "
-                "GET /api/v1/plan with warmup");
+                "a " SCHEDULE_SEQUENTIAL " has parts: give it as \"spec\", such as "
+                "{\"type\":\"" SCHEDULE_SEQUENTIAL "\",\"schedulers\":[...],"
+                "\"milestones\":[5]}");
         return err_at(err, -1, "type");
     }
     *out = schedule_type_find(name);
@@ -140,20 +158,23 @@ enum status schedule_read_query(const struct schedule_query *query, struct sched
                                 struct err *err)
 {
     const struct schedule_type *type;
-    enum status status = read_query_type(query, &type, err);
+    const char *spec = text_of(query, "spec");
+    enum status status = check_repeats(query->query, err);
+    if (status == ST_OK && spec)
+        return read_spec(query, spec, out, err);
+    if (status == ST_OK)
+        status = read_type(query, &type, err);
     if (status != ST_OK)
         return status;
     *out = (struct schedule){.unit = SCHEDULE_EPOCH, .part_count = 1};
     out->parts[0] = schedule_part_default(type);
-    for (const char *const *n = schedule_param_names; *n; n++) {
-        const char *text = query->get(query->data, *n);
-        if (!text || !strcmp(*n, "type") || !strcmp(*n, "steps"))
-            continue;
-        status = strcmp(*n, "unit") ? read_text_param(*n, text, &out->parts[0], err)
-                                    : schedule_read_unit(text, &out->unit, err);
-        if (status != ST_OK)
-            return status;
+    out->parts[0].param[0] = query->rate;
+    status = read_unit(query, out, err);
+    for (size_t i = 0; status == ST_OK && i < query->query->count; i++) {
+        if (!is_passed_over(query, &query->query->params[i]))
+            status = read_param(query, &query->query->params[i], &out->parts[0], err);
     }
-    status = schedule_complete(&out->parts[0], err);
+    if (status == ST_OK)
+        status = schedule_complete(&out->parts[0], err);
     return status == ST_OK ? schedule_in_range(out, err) : status;
 }

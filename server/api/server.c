@@ -6,6 +6,7 @@
 #include "http/http.h"
 #include "store/store.h"
 #include "stream/live.h"
+#include "stream/webhook.h"
 #include "stream/writer.h"
 
 /* 503 once a sync failed: nothing can be stored until a restart. */
@@ -93,6 +94,20 @@ static void writer_figures(struct buf *out, const struct app *app)
     figure(out, "gauge", "storage_failed", "1 once a sync failed.", writer.failed);
 }
 
+static void webhook_figures(struct buf *out, const struct app *app)
+{
+    struct webhook_stats webhook;
+    webhook_stats(app->webhook, &webhook);
+    figure(out, "counter", "webhooks_sent_total", "Findings that a service took.",
+           (double)webhook.sent);
+    figure(out, "counter", "webhooks_failed_total", "Findings that every try failed for.",
+           (double)webhook.failed);
+    figure(out, "counter", "webhooks_dropped_total",
+           "Findings dropped from a full queue.", (double)webhook.dropped);
+    figure(out, "gauge", "webhooks_queued", "Findings waiting to be sent.",
+           (double)webhook.queued);
+}
+
 static void store_figures(struct buf *out, const struct store_info *info)
 {
     figure(out, "gauge", "runs", "Runs stored.", (double)info->runs);
@@ -121,6 +136,7 @@ static enum status write_metrics(struct http_exchange *x, struct err *err)
            (double)app->started_ms / 1000);
     http_figures(&x->out, app);
     writer_figures(&x->out, app);
+    webhook_figures(&x->out, app);
     store_figures(&x->out, &info);
     figure(&x->out, "gauge", "live_subscribers", "Open event streams.",
            (double)live_subscribers(app->live));

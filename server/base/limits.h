@@ -47,13 +47,26 @@
 #define EXPORT_PAGE_BYTES_MAX (4 << 20)
 #define EXPORT_TEXT_BYTES_MAX (256 << 20)
 
+/* What is kept of a run's findings that came and went: beyond it the oldest go. */
+#define FINDING_HISTORY_MAX 256
+#define MUTES_MAX           64  /* rules muted on one run: there are fewer rules */
+#define MUTE_REASON_MAX     500 /* bytes of free text, one line */
+
 /* Queues. */
 #define JUDGE_RUNS_MAX 4096 /* runs whose last diagnosis is remembered */
 #define JUDGE_TEXT_BYTES_MAX                                  \
     (1 << 20) /* a diagnosis as JSON: 24 findings of some KiB \
                */
 #define WRITE_QUEUE_BYTES_MAX (256 << 20) /* waiting for the writer; beyond it 503 */
-#define LIVE_RING_EVENTS      8192        /* events kept for Last-Event-ID */
+/* Webhooks: a service that is away must not fill the memory, nor hold up the end. */
+#define WEBHOOK_QUEUE_MAX     256
+#define WEBHOOK_BYTES_MAX     (64 << 10) /* one finding with its run's names */
+#define WEBHOOKS_MAX          16         /* addresses */
+#define WEBHOOK_CONNECT_MS    5000
+#define WEBHOOK_SEND_MS       10000
+#define WEBHOOK_RETRY_MS      1000 /* then 4 and 16 s: a service that restarts is reached */
+#define WEBHOOK_STOP_MS       2000
+#define LIVE_RING_EVENTS      8192 /* events kept for Last-Event-ID */
 #define LIVE_RING_BYTES_MAX   (8 << 20)
 #define LIVE_EVENT_POINTS_MAX 2000 /* a larger post is announced, not carried */
 /* A run without its metrics: config, tags, schedule and roles may have come in a request

@@ -11,25 +11,44 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_BYTES_MAX   ((size_t)256 << 20) /* a text log of a very long run */
 #define MEMORY_BYTES_MAX ((size_t)2 << 30)   /* its columns, at most */
 #define REPORT_BYTES_MAX ((size_t)1 << 20)
 
-enum { OPTION_JSON, OPTION_SCHEDULE, OPTION_EPOCHS, OPTION_COUNT };
+enum {
+    OPTION_FORMAT,
+    OPTION_JSON,
+    OPTION_COLOR,
+    OPTION_SCHEDULE,
+    OPTION_EPOCHS,
+    OPTION_COUNT
+};
 
 static const struct cli_option options[] = {
-    {"json", NULL, "one JSON object per file, one per line"},
+    {"format", "NAME", "text, json or github: annotations of a workflow (text)"},
+    {"json", NULL, "the same as --format=json: one JSON object per file, one per line"},
+    {"color", "WHEN",
+     "auto, always or never (auto: on a terminal, unless NO_COLOR is set)"},
     {"schedule", "JSON",
      "hold the learning rate against this schedule, not a fitted one"},
     {"epochs", "N", "how many epochs were planned (default: what the file has)"},
     {NULL, NULL, NULL},
 };
 
+static const struct check_format formats[] = {
+    {"text", check_report_text, NULL},
+    {"json", check_report_json, check_error_json},
+    {"github", check_report_github, check_error_github},
+};
+
 /* What the options say, for every file. */
 struct check_options {
-    bool json;
+    const struct check_format *format;
+    bool color;
     const struct schedule *declared; /* NULL: none */
     int64_t epochs_planned;          /* 0: not said */
 };
@@ -148,8 +167,8 @@ static int exit_code(const struct diagnosis *diagnosis)
 static int say_unreadable(const struct check_options *wanted, const char *file,
                           const struct err *err, struct buf *out)
 {
-    if (wanted->json)
-        check_error_json(file, err->text, out);
+    if (wanted->format->error)
+        wanted->format->error(file, err->text, out);
     fprintf(stderr, "epochd check: %s: %s\n", file, err->text);
     return EXIT_USAGE;
 }
@@ -157,7 +176,7 @@ static int say_unreadable(const struct check_options *wanted, const char *file,
 /* Reads, examines and reports one file. Returns the exit code it asks for. */
 static int check_file(const struct check_options *wanted, const char *file)
 {
-    struct check_report report = {.file = file};
+    struct check_report report = {.file = file, .color = wanted->color};
     struct arena arena;
     struct buf text, out;
     struct err err = {0};
@@ -171,7 +190,7 @@ static int check_file(const struct check_options *wanted, const char *file)
     if (status) {
         code = say_unreadable(wanted, file, &err, &out);
     } else {
-        (wanted->json ? check_report_json : check_report_text)(&report, &out);
+        wanted->format->report(&report, &out);
         code = exit_code(&report.diagnosis);
     }
     if (out.length)
@@ -195,6 +214,33 @@ static enum status read_schedule(const char *json, struct schedule *out, struct 
     return status;
 }
 
+static int wrong(const char *option, const char *value, const char *wanted)
+{
+    fprintf(stderr, "epochd check: --%s is %s, not \"%s\"\n", option, wanted, value);
+    return EXIT_USAGE;
+}
+
+/* Returns -1 to go on, or the exit code. */
+static int read_format(const char **values, struct check_options *out)
+{
+    const char *name = values[OPTION_FORMAT] ? values[OPTION_FORMAT]
+                       : values[OPTION_JSON] ? "json"
+                                             : "text";
+    const char *when = values[OPTION_COLOR] ? values[OPTION_COLOR] : "auto";
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if (!strcmp(formats[i].name, name))
+            out->format = &formats[i];
+    }
+    if (!out->format)
+        return wrong("format", name, "text, json or github");
+    if (strcmp(when, "auto") && strcmp(when, "always") && strcmp(when, "never"))
+        return wrong("color", when, "auto, always or never");
+    const char *no_color = getenv("NO_COLOR"); /* no-color.org */
+    bool terminal = isatty(STDOUT_FILENO) && !(no_color && *no_color);
+    out->color = !strcmp(when, "always") || (!strcmp(when, "auto") && terminal);
+    return -1;
+}
+
 static int run_check(const struct command *self, int argc, char **argv)
 {
     const char *values[OPTION_COUNT];
@@ -205,7 +251,9 @@ static int run_check(const struct command *self, int argc, char **argv)
     int worst = command_parse(self, argc, argv, values, &files);
     if (worst >= 0)
         return worst;
-    wanted.json = values[OPTION_JSON];
+    worst = read_format(values, &wanted);
+    if (worst >= 0)
+        return worst;
     if (values[OPTION_SCHEDULE]) {
         if (read_schedule(values[OPTION_SCHEDULE], &schedule, &err)) {
             fprintf(stderr, "epochd check: --schedule: %s\n", err.text);

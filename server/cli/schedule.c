@@ -4,14 +4,14 @@
 #include "base/json_out.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "core/schedule/schedule.h"
+#include "core/schedule/code.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOTES_MAX = 6, CODE_MAX = 4096, TYPES_MAX = 64 };
+enum { NOTES_MAX = 6, CODE_MAX = SCHEDULE_CODE_MAX, TYPES_MAX = 64 };
 
 /* What the command itself understands; every other option is a parameter of a type. */
 enum { TYPE, STEPS, UNIT, CSV, JSON, CODE, BASE_LR_DASH };
@@ -295,7 +295,8 @@ static int print_json(const struct schedule *schedule, int64_t steps)
 static int print_code(const struct schedule *schedule, int64_t steps)
 {
     char code[CODE_MAX];
-    schedule_code(schedule, steps, code, sizeof code);
+    const struct code_request request = {.steps = steps};
+    schedule_code(schedule, &request, code, sizeof code);
     fputs(code, stdout);
     return EXIT_OK;
 }

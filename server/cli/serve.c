@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/webhook_option.h"
 #include "http/http.h"
 #include "http/listen.h"
 
@@ -15,7 +16,7 @@
 #define DEFAULT_LISTEN "127.0.0.1:6280"
 #define DEFAULT_DB     "./epochd.db"
 
-enum { DB, LISTEN, ALLOW_HOST, ALLOW_ANONYMOUS, LOG_LEVEL };
+enum { DB, LISTEN, ALLOW_HOST, ALLOW_ANONYMOUS, WEBHOOK, WEBHOOK_SEVERITY, LOG_LEVEL };
 
 static const struct cli_option options[] = {
     [DB] = {"db", "FILE", "the database (" DEFAULT_DB "), made when there is none"},
@@ -26,6 +27,11 @@ static const struct cli_option options[] = {
     [ALLOW_ANONYMOUS] =
         {"allow-anonymous", NULL,
          "serve on a network address: everybody there may read and write"},
+    [WEBHOOK] = {"webhook", "URL,...",
+                 "post each new finding there; PROJECT=URL: only those of a project; "
+                 "@FILE: one a line"},
+    [WEBHOOK_SEVERITY] = {"webhook-severity", "SEVERITY",
+                          "the least that is posted: info, warning or error (warning)"},
     [LOG_LEVEL] = {"log-level", "LEVEL", "debug, info, warn or error (info)"},
     {NULL, NULL, NULL},
 };
@@ -92,11 +98,40 @@ static bool read_log_level(const char *name)
     return false;
 }
 
+static bool read_severity(const char *name, enum severity *out)
+{
+    for (int s = 0; s < SEVERITY_COUNT; s++) {
+        if (strcmp(severity_names[s], name))
+            continue;
+        *out = (enum severity)s;
+        return true;
+    }
+    return false;
+}
+
 static int usage(const char *sentence, const char *value)
 {
     fprintf(stderr, "epochd serve: %s%s%s\n", sentence, value ? ": " : "",
             value ? value : "");
     return EXIT_USAGE;
+}
+
+/* argv is ours to cut. Returns -1 to go on, or the exit code. */
+static int read_webhooks(const char **values, struct webhook_option *webhooks,
+                         struct app_config *config)
+{
+    const char *wrong =
+        values[WEBHOOK] ? webhook_option_read((char *)values[WEBHOOK], webhooks) : NULL;
+    if (wrong)
+        return usage(wrong, NULL);
+    config->webhooks = webhooks->targets;
+    config->webhook_count = webhooks->count;
+    config->webhook_severity = SEVERITY_WARNING;
+    if (values[WEBHOOK_SEVERITY] &&
+        !read_severity(values[WEBHOOK_SEVERITY], &config->webhook_severity))
+        return usage("--webhook-severity is info, warning or error, not",
+                     values[WEBHOOK_SEVERITY]);
+    return -1;
 }
 
 /* Returns -1 to go on, or the exit code. */
@@ -164,6 +199,7 @@ static int serve(const struct command *self, int argc, char **argv)
     const char *values[OPTION_COUNT];
     char **rest;
     struct address address;
+    struct webhook_option webhooks = {.count = 0};
     struct app_config config = {0};
     struct app app;
     struct err err = {0};
@@ -173,12 +209,15 @@ static int serve(const struct command *self, int argc, char **argv)
         code = usage("takes no further words", *rest);
     if (code < 0)
         code = read_config(values, &address, &config);
+    if (code < 0)
+        code = read_webhooks(values, &webhooks, &config);
     if (code >= 0)
         return code;
     block_signals(&stop);
-    if (app_start(&config, &app, &err) != ST_OK) {
+    enum status status = app_start(&config, &app, &err);
+    if (status != ST_OK) {
         fprintf(stderr, "epochd serve: %s\n", err.text);
-        return EXIT_FAILED;
+        return status == ST_INVALID ? EXIT_USAGE : EXIT_FAILED;
     }
     bool v6 = strchr(address.host, ':') != NULL;
     printf("epochd: listening on http://%s%s%s:%u\n", v6 ? "[" : "", address.host,

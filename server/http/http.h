@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "http/guard.h"
+#include "http/query.h"
 #include "http/route.h"
 
 #include <stdbool.h>
@@ -64,6 +65,8 @@ struct http_exchange {
 
 /* Value of a query parameter, decoded ('+' is a blank), or NULL. "" for `?name`. */
 const char *http_param(const struct http_exchange *x, const char *name);
+/* All of them, for a route with further_params. */
+const struct query *http_query(const struct http_exchange *x);
 /* value is copied. At most HTTP_HEADERS_MAX; one that HTTP does not allow is left out. */
 void http_header_add(struct http_exchange *x, const char *name, const char *value);
 /* problem+json from err, with Allow or Retry-After where they belong; clears what was

@@ -16,6 +16,11 @@ const char *http_param(const struct http_exchange *x, const char *name)
     return query_value(&x->private_->query, name);
 }
 
+const struct query *http_query(const struct http_exchange *x)
+{
+    return &x->private_->query;
+}
+
 void http_header_add(struct http_exchange *x, const char *name, const char *value)
 {
     assert(x->header_count < HTTP_HEADERS_MAX);

@@ -84,10 +84,11 @@ static enum status check_guard(const struct http_private *p, struct err *err)
 
 static enum status check_query(struct http_private *p, struct err *err)
 {
-    const char *const *known = p->x.match.route->params;
+    const struct route *route = p->x.match.route;
     enum status status = query_parse(p->query_text, &p->x.arena, &p->query, err);
-    return status || known == route_any_params ? status
-                                               : query_check(&p->query, known, err);
+    if (status || route->params == route_any_params || route->further_params)
+        return status;
+    return query_check(&p->query, route->params, err);
 }
 
 static enum status body_too_large(size_t limit, struct err *err)

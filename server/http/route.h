@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct http_exchange;
@@ -20,6 +21,7 @@ struct route {
     const char *pattern;       /* "/api/v1/runs/{run}/epochs": whole segments match */
     const char *const *params; /* query parameters it knows, NULL-ended; NULL = none;
                                   route_any_params = whatever comes is left alone */
+    bool further_params;       /* there are more than params: the handler checks them */
     size_t body_bytes_max;     /* 0: a body is refused */
     enum route_place place;
     void (*handle)(struct http_exchange *x);

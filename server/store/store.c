@@ -95,6 +95,24 @@ enum status store_run_judge(struct store *store, const char *id,
     return writer(store)->run_judge(store, id, judgement, err);
 }
 
+enum status store_findings_set(struct store *store, const char *id,
+                               const struct findings_now *now, struct err *err)
+{
+    return writer(store)->findings_set(store, id, now, err);
+}
+
+enum status store_mute(struct store *store, const char *id, const struct mute *mute,
+                       struct err *err)
+{
+    return writer(store)->mute(store, id, mute, err);
+}
+
+enum status store_unmute(struct store *store, const char *id, const char *rule,
+                         struct err *err)
+{
+    return writer(store)->unmute(store, id, rule, err);
+}
+
 enum status store_run_get(struct store *store, const char *id, bool trashed_too,
                           struct arena *arena, struct run *out, struct err *err)
 {
@@ -124,6 +142,18 @@ enum status store_points_read(struct store *store, int64_t metric_key, int64_t f
 {
     struct point_range range = {from, to, wider};
     return store->ops->points_read(store, metric_key, &range, arena, out, err);
+}
+
+enum status store_mutes(struct store *store, int64_t run_key, struct arena *arena,
+                        struct mute **out, size_t *count, struct err *err)
+{
+    return store->ops->mutes(store, run_key, arena, out, count, err);
+}
+
+enum status store_findings(struct store *store, int64_t run_key, struct arena *arena,
+                           struct run_finding **out, size_t *count, struct err *err)
+{
+    return store->ops->findings(store, run_key, arena, out, count, err);
 }
 
 enum status store_info(struct store *store, struct store_info *out, struct err *err)

@@ -5,6 +5,7 @@
 #define STORE_STORE_OPS_H
 
 #include "store/store.h"
+#include "store/store_findings.h"
 
 /* The head of every engine's own struct. */
 struct store {
@@ -44,6 +45,13 @@ struct store_ops {
     enum status (*run_judge)(struct store *store, const char *id,
                              const struct run_judgement *judgement, struct err *err);
 
+    enum status (*findings_set)(struct store *store, const char *id,
+                                const struct findings_now *now, struct err *err);
+    enum status (*mute)(struct store *store, const char *id, const struct mute *mute,
+                        struct err *err);
+    enum status (*unmute)(struct store *store, const char *id, const char *rule,
+                          struct err *err);
+
     enum status (*run_get)(struct store *store, const char *id, struct arena *arena,
                            struct run *out, struct err *err);
     enum status (*runs)(struct store *store, const struct run_query *query,
@@ -53,6 +61,10 @@ struct store_ops {
     enum status (*points_read)(struct store *store, int64_t metric_key,
                                const struct point_range *range, struct arena *arena,
                                struct points *out, struct err *err);
+    enum status (*mutes)(struct store *store, int64_t run_key, struct arena *arena,
+                         struct mute **out, size_t *count, struct err *err);
+    enum status (*findings)(struct store *store, int64_t run_key, struct arena *arena,
+                            struct run_finding **out, size_t *count, struct err *err);
     enum status (*info)(struct store *store, struct store_info *out, struct err *err);
 };
 

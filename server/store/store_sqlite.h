@@ -39,6 +39,13 @@ enum sql_slot {
     SQL_METRICS,
     SQL_POINTS_ROOM,
     SQL_POINTS,
+    SQL_FINDINGS_HOLDING,
+    SQL_FINDING_OPEN,
+    SQL_FINDING_CLOSE,
+    SQL_FINDING_SEVERITY,
+    SQL_FINDINGS_FORGET,
+    SQL_FINDINGS,
+    SQL_MUTES,
     SQL_SLOTS
 };
 
@@ -71,6 +78,9 @@ sqlite3_stmt *sql_once(struct sqlite_store *self, const char *text);
  */
 MUST_CHECK enum status sql_run(struct sqlite_store *self, sqlite3_stmt *statement,
                                struct err *err);
+/* Runs a statement of sql_once(), and finalizes it. */
+MUST_CHECK enum status sql_run_once(struct sqlite_store *self, sqlite3_stmt *statement,
+                                    struct err *err);
 /* Steps to the next row. Without one *row is false and the statement is reset; a caller
    that stops earlier resets it, else its read transaction stays open. */
 MUST_CHECK enum status sql_next(struct sqlite_store *self, sqlite3_stmt *statement,
@@ -123,7 +133,28 @@ enum status sqlite_points_read(struct store *store, int64_t metric_key,
                                const struct point_range *range, struct arena *arena,
                                struct points *out, struct err *err);
 
+/* --- store_sqlite_findings.c --- */
+enum status sqlite_findings_set(struct store *store, const char *id,
+                                const struct findings_now *now, struct err *err);
+enum status sqlite_findings(struct store *store, int64_t run_key, struct arena *arena,
+                            struct run_finding **out, size_t *count, struct err *err);
+enum status sqlite_mute(struct store *store, const char *id, const struct mute *mute,
+                        struct err *err);
+enum status sqlite_unmute(struct store *store, const char *id, const char *rule,
+                          struct err *err);
+enum status sqlite_mutes(struct store *store, int64_t run_key, struct arena *arena,
+                         struct mute **out, size_t *count, struct err *err);
+
 /* --- store_sqlite_runs.c --- */
+
+/* What must be known of a run before it is changed. */
+struct sqlite_run {
+    bool exists, trashed;
+    int64_t key;
+};
+/* Inside a transaction. ST_NOT_FOUND run_not_found. */
+MUST_CHECK enum status sqlite_run_find(struct sqlite_store *self, const char *id,
+                                       struct sqlite_run *out, struct err *err);
 
 /* The key of a run that is made now, with nothing set but its id. */
 MUST_CHECK enum status sqlite_run_add(struct sqlite_store *self, const char *id,

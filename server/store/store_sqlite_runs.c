@@ -32,18 +32,12 @@ enum status sqlite_run_add(struct sqlite_store *self, const char *id, int64_t no
     return sql_run(self, document, err);
 }
 
-/* What must be known of a run before it is changed. */
-struct found {
-    bool exists, trashed;
-    int64_t key;
-};
-
-static enum status find(struct sqlite_store *self, const char *id, struct found *out,
+static enum status find(struct sqlite_store *self, const char *id, struct sqlite_run *out,
                         struct err *err)
 {
     sqlite3_stmt *query =
         sql_once(self, "SELECT run_key, trashed_ms IS NOT NULL FROM run WHERE id = ?1");
-    *out = (struct found){0};
+    *out = (struct sqlite_run){0};
     sql_text(query, 1, id);
     enum status status = sql_next(self, query, &out->exists, err);
     if (out->exists) {
@@ -54,22 +48,12 @@ static enum status find(struct sqlite_store *self, const char *id, struct found 
     return status;
 }
 
-/* The same, where the run must exist. */
-static enum status find_existing(struct sqlite_store *self, const char *id,
-                                 struct found *out, struct err *err)
+enum status sqlite_run_find(struct sqlite_store *self, const char *id,
+                            struct sqlite_run *out, struct err *err)
 {
     assert(!sqlite3_get_autocommit(self->db));
     enum status status = find(self, id, out, err);
     return !status && !out->exists ? not_found(id, err) : status;
-}
-
-/* Runs a statement that is used once, and finalizes it. */
-static enum status run_once(struct sqlite_store *self, sqlite3_stmt *statement,
-                            struct err *err)
-{
-    enum status status = sql_run(self, statement, err);
-    sqlite3_finalize(statement);
-    return status;
 }
 
 /* NULL leaves a column as it is. */
@@ -91,7 +75,7 @@ static enum status set_fields(struct sqlite_store *self, int64_t key,
         sql_int(set, 5, fields->epochs);
     if (fields->set_status)
         sql_int(set, 6, fields->status);
-    return run_once(self, set, err);
+    return sql_run_once(self, set, err);
 }
 
 /* The JSON text null clears a column. */
@@ -110,7 +94,7 @@ static enum status set_document(struct sqlite_store *self, int64_t key,
     sql_text(set, 4, fields->tags_json);
     sql_text(set, 5, fields->schedule_json);
     sql_text(set, 6, fields->roles_json);
-    return run_once(self, set, err);
+    return sql_run_once(self, set, err);
 }
 
 static enum status touch(struct sqlite_store *self, int64_t key, int64_t now_ms,
@@ -120,7 +104,7 @@ static enum status touch(struct sqlite_store *self, int64_t key, int64_t now_ms,
         sql_once(self, "UPDATE run SET updated_ms = ?2 WHERE run_key = ?1");
     sql_int(set, 1, key);
     sql_int(set, 2, now_ms);
-    return run_once(self, set, err);
+    return sql_run_once(self, set, err);
 }
 
 enum status sqlite_run_create(struct store *store, const char *id,
@@ -128,7 +112,7 @@ enum status sqlite_run_create(struct store *store, const char *id,
                               struct err *err)
 {
     struct sqlite_store *self = (struct sqlite_store *)store;
-    struct found run;
+    struct sqlite_run run;
     assert(!sqlite3_get_autocommit(self->db));
     enum status status = find(self, id, &run, err);
     if (!status && run.exists)
@@ -148,8 +132,8 @@ enum status sqlite_run_update(struct store *store, const char *id,
                               struct err *err)
 {
     struct sqlite_store *self = (struct sqlite_store *)store;
-    struct found run;
-    enum status status = find_existing(self, id, &run, err);
+    struct sqlite_run run;
+    enum status status = sqlite_run_find(self, id, &run, err);
     if (!status && run.trashed)
         return sqlite_run_in_trash(id, err);
     if (!status)
@@ -165,8 +149,8 @@ enum status sqlite_run_trash(struct store *store, const char *id, int64_t now_ms
                              struct err *err)
 {
     struct sqlite_store *self = (struct sqlite_store *)store;
-    struct found run;
-    enum status status = find_existing(self, id, &run, err);
+    struct sqlite_run run;
+    enum status status = sqlite_run_find(self, id, &run, err);
     if (status || run.trashed)
         return status;
     cache_clear(self->cache);
@@ -174,29 +158,29 @@ enum status sqlite_run_trash(struct store *store, const char *id, int64_t now_ms
         sql_once(self, "UPDATE run SET trashed_ms = ?2 WHERE run_key = ?1");
     sql_int(set, 1, run.key);
     sql_int(set, 2, now_ms);
-    return run_once(self, set, err);
+    return sql_run_once(self, set, err);
 }
 
 enum status sqlite_run_restore(struct store *store, const char *id, struct err *err)
 {
     struct sqlite_store *self = (struct sqlite_store *)store;
-    struct found run;
-    enum status status = find_existing(self, id, &run, err);
+    struct sqlite_run run;
+    enum status status = sqlite_run_find(self, id, &run, err);
     if (status || !run.trashed)
         return status;
     cache_clear(self->cache);
     sqlite3_stmt *set =
         sql_once(self, "UPDATE run SET trashed_ms = NULL WHERE run_key = ?1");
     sql_int(set, 1, run.key);
-    return run_once(self, set, err);
+    return sql_run_once(self, set, err);
 }
 
 /* Metrics and the document go with the run (ON DELETE CASCADE); points are not tied. */
 enum status sqlite_run_purge(struct store *store, const char *id, struct err *err)
 {
     struct sqlite_store *self = (struct sqlite_store *)store;
-    struct found run;
-    enum status status = find_existing(self, id, &run, err);
+    struct sqlite_run run;
+    enum status status = sqlite_run_find(self, id, &run, err);
     if (status)
         return status;
     cache_clear(self->cache);
@@ -204,12 +188,12 @@ enum status sqlite_run_purge(struct store *store, const char *id, struct err *er
         sql_once(self, "DELETE FROM point WHERE metric_key IN (SELECT metric_key FROM "
                        "metric WHERE run_key = ?1)");
     sql_int(points, 1, run.key);
-    status = run_once(self, points, err);
+    status = sql_run_once(self, points, err);
     if (status)
         return status;
     sqlite3_stmt *runs = sql_once(self, "DELETE FROM run WHERE run_key = ?1");
     sql_int(runs, 1, run.key);
-    return run_once(self, runs, err);
+    return sql_run_once(self, runs, err);
 }
 
 enum status sqlite_run_judge(struct store *store, const char *id,

@@ -101,6 +101,14 @@ enum status sql_run(struct sqlite_store *self, sqlite3_stmt *statement, struct e
     return status;
 }
 
+enum status sql_run_once(struct sqlite_store *self, sqlite3_stmt *statement,
+                         struct err *err)
+{
+    enum status status = sql_run(self, statement, err);
+    sqlite3_finalize(statement);
+    return status;
+}
+
 enum status sql_next(struct sqlite_store *self, sqlite3_stmt *statement, bool *row,
                      struct err *err)
 {

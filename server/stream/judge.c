@@ -48,8 +48,10 @@ static void say(struct judge *judge, struct remembered *r, struct judged *judged
     }
     memory_say(r, (struct judge_text){out.data, out.length, brief});
     judged->told = r->told;
+    judged->told_found = r->told_found;
     judge->config.changed(judge->config.app, judged, &r->text);
     r->told = judged->judgement;
+    r->told_found = judged->found;
 }
 
 /* A run that is gone leaves no text behind: a later one of its name starts anew. */

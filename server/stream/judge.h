@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "core/diagnose/diagnose.h"
 #include "store/store.h"
+#include "store/store_findings.h"
 
 struct judge;
 
@@ -21,8 +22,11 @@ struct judged {
     struct history history;
     struct schedule declared;
     struct diagnosis diagnosis;
+    struct mute *mutes;
+    size_t mute_count;
     struct run_judgement judgement; /* of the diagnosis, for the run list */
     struct run_judgement told;      /* what was told before, verdict NULL at first */
+    uint64_t found, told_found;     /* which findings, as a number; 0 nothing told yet */
 };
 
 /* Parses the run's stored schedule and roles (JSON): the api room, which can, hands these

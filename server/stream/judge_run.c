@@ -172,11 +172,45 @@ static enum status load_curves(struct store *store, struct judged *judged,
     return status;
 }
 
+/* The rules that are muted, by name. */
+static enum status load_mutes(struct store *store, struct judged *judged,
+                              struct arena *arena, struct err *err)
+{
+    enum status status = store_mutes(store, judged->run.key, arena, &judged->mutes,
+                                     &judged->mute_count, err);
+    if (status != ST_OK || !judged->mute_count)
+        return status;
+    const char **names = arena_array(arena, judged->mute_count, sizeof *names);
+    if (!names)
+        return err_set(err, ST_FAILED, "out_of_memory", "no memory to diagnose a run");
+    for (size_t i = 0; i < judged->mute_count; i++)
+        names[i] = judged->mutes[i].rule;
+    judged->history.muted = names;
+    judged->history.muted_count = judged->mute_count;
+    return ST_OK;
+}
+
+/* Another set of findings gives another number, in all likelihood: FNV-1a of each, added
+   up, so that their order does not count. */
+static uint64_t found_number(const struct diagnosis *diagnosis)
+{
+    uint64_t sum = 1;
+    for (size_t i = 0; i < diagnosis->finding_count; i++) {
+        const struct finding *finding = &diagnosis->findings[i];
+        uint64_t hash = 14695981039346656037u;
+        for (const char *c = finding->rule->name; *c; c++)
+            hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+        hash = (hash ^ (unsigned)finding->role) * 1099511628211u;
+        sum += (hash ^ (unsigned)finding->severity) * 1099511628211u;
+    }
+    return sum;
+}
+
 static struct run_judgement judgement_of(const struct diagnosis *diagnosis)
 {
     int counts[SEVERITY_COUNT] = {0};
     for (size_t i = 0; i < diagnosis->finding_count; i++)
-        counts[diagnosis->findings[i].severity]++;
+        counts[diagnosis->findings[i].severity] += !diagnosis->findings[i].muted;
     return (struct run_judgement){verdict_names[diagnosis->verdict],
                                   counts[SEVERITY_ERROR], counts[SEVERITY_WARNING],
                                   counts[SEVERITY_INFO]};
@@ -208,6 +242,8 @@ enum status judge_run(struct store *store, const struct judge_readers *readers,
     h->val_metric_higher =
         h->metric[ROLE_VAL_METRIC] && role_higher_is_better(h->metric[ROLE_VAL_METRIC]);
     status = load_baseline(store, readers, out, arena, err);
+    if (status == ST_OK)
+        status = load_mutes(store, out, arena, err);
     if (status != ST_OK)
         return status;
     void *work = arena_alloc(arena, diagnose_work_size(h));
@@ -216,5 +252,6 @@ enum status judge_run(struct store *store, const struct judge_readers *readers,
                        "run %s has too many points to be diagnosed at once", run);
     diagnose(h, work, &out->diagnosis);
     out->judgement = judgement_of(&out->diagnosis);
+    out->found = found_number(&out->diagnosis);
     return ST_OK;
 }

@@ -14,6 +14,7 @@ struct remembered {
     char run[RUN_ID_MAX + 1];
     struct judge_text text;    /* members: owned, NULL before the first diagnosis */
     struct run_judgement told; /* what the run list was told, verdict NULL before */
+    uint64_t told_found;       /* ... and which findings, as a number */
     int64_t cost_us;           /* what its last diagnosis took */
     bool dirty;                /* has points that the text does not know of */
 };

@@ -120,7 +120,7 @@ test('an unknown path, a parameter that nobody knows, a wrong method', async (t)
 
 test('the page and its own addresses are served, whatever the query', async (t) => {
   const server = await serverFor(t);
-  for (const path of ['/', '/runs?q=x', '/run/some-id?zoom=1', '/compare?runs=a', '/plan?epochs=3']) {
+  for (const path of ['/', '/runs?q=x', '/run/some-id?zoom=1', '/compare?runs=a', '/plan?epochs=3', '/docs', '/docs/diagnosis']) {
     const answer = await server.get(path);
     assert.equal(answer.status, 200, path);
     assert.match(answer.headers.get('content-type'), /^text\/html/);

@@ -2,11 +2,36 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {workingDay} from '../support/runs.mjs';
-import {cells, chart, drawn, heading, setUp} from './browser.mjs';
+import {axe, cells, chart, drawn, heading, NARROW, screenshot, setUp, WIDE} from './browser.mjs';
 
 const held = await setUp({fill: workingDay});
 
 const names = (page) => page.locator('table.runs tbody th a').allInnerTexts();
+
+test('the documents are readable without the network, light and dark, wide and narrow', async () => {
+  for (const [theme, viewport] of [['light', WIDE], ['dark', NARROW]]) {
+    const page = await held.open('/docs', {theme, viewport});
+    await page.locator('.doc h1').waitFor();
+    for (const link of await page.locator('.docs-list a').all()) {
+      const title = await link.innerText();
+      await link.click();
+      await page.locator('.doc h1', {hasText: title}).waitFor();
+      const broken = await page.locator('.doc a[href^="/docs/"], .doc a[href^="#"]').evaluateAll((links) => {
+        const documents = [...document.querySelectorAll('.docs-list a')].map((a) => a.pathname);
+        return links.filter((a) => !documents.includes(a.pathname) || (a.pathname === location.pathname && a.hash && !document.getElementById(decodeURIComponent(a.hash.slice(1)))))
+          .map((a) => a.getAttribute('href'));
+      });
+      assert.deepEqual(broken, [], title);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${title} is ${wide} px too wide`);
+    }
+    await page.locator('.docs-list a', {hasText: 'What epochd says'}).click();
+    await page.locator('.doc h1', {hasText: 'What epochd says'}).waitFor();
+    assert.deepEqual(await axe(page), []);
+    await screenshot(page, `docs-${theme}`, {fullPage: false});
+    await page.done();
+  }
+});
 
 test('the search narrows the list as one types, and the URL says so', async () => {
   const page = await held.open('/runs');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {overfitting, workingDay} from '../support/runs.mjs';
-import {cells, chart, drawn, heading, setUp} from './browser.mjs';
+import {cells, chart, drawn, heading, screenshot, setUp} from './browser.mjs';
 
 const held = await setUp({fill: workingDay});
 
@@ -48,6 +48,42 @@ test('the server is asked why a rule speaks', async () => {
   const page = await openRun('resnet50-aug2-s3');
   await page.locator('article.finding', {hasText: 'Overfitting'}).getByRole('button', {name: 'Why?'}).click();
   assert.match(await page.locator('.finding .about').innerText(), /\w+ \w+/);
+  await page.getByRole('link', {name: 'All about this rule'}).click();
+  const heading = page.locator('h2#overfitting');
+  await heading.waitFor();
+  await page.waitForFunction(() => document.querySelector('h2#overfitting').getBoundingClientRect().top < 120);
+  assert.equal(new URL(page.url()).pathname + new URL(page.url()).hash, '/docs/diagnosis#overfitting');
+  await page.goBack();
+  await page.locator('article.finding', {hasText: 'Overfitting'}).waitFor();
+  await page.done();
+});
+
+test('a finding is muted with a reason, told as muted, and taken back', async () => {
+  const page = await openRun('resnet50-aug2-s3');
+  const card = page.locator('article.finding', {hasText: 'Overfitting'});
+  await card.getByRole('button', {name: 'Mute'}).click();
+  await page.getByLabel('Why does it not matter here?').fill('known: <b>tiny</b> validation set');
+  await screenshot(page, 'run-mute-form');
+  await page.keyboard.press('Enter');
+  await card.waitFor({state: 'detached'});
+  await page.getByText('1 muted rule').click();
+  const muted = page.locator('.quiet-list li', {hasText: 'Overfitting'});
+  assert.match(await muted.innerText(), /known: <b>tiny<\/b> validation set/);
+  assert.match(await page.locator('.stats').innerText(), /Verdict\s+Watch\s+1 warning\b/);
+  await screenshot(page, 'run-muted');
+  await muted.getByRole('button', {name: 'Unmute Overfitting'}).click();
+  await card.waitFor();
+  await page.done();
+});
+
+test('what came and went is listed', async () => {
+  const page = await openRun('resnet50-aug2-s3');
+  await held.server.postEpochs('flap', overfitting(40));
+  await held.server.postEpochs('flap', overfitting(40).map((row) => ({...row, val_loss: row.train_loss + 0.1})));
+  await held.server.patch('/api/v1/runs/flap', {note: 'after the verdict'});
+  await page.goto(`${held.server.url}/run/flap`);
+  await page.getByText(/findings? came and went/).click();
+  assert.match(await page.locator('.quiet-list li', {hasText: 'Overfitting'}).innerText(), /epoch 40 – 40 · val_loss/);
   await page.done();
 });
 

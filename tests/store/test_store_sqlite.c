@@ -3,6 +3,7 @@
 #include "near.h"
 
 #include "place.h"
+#include "store/store_findings.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -108,7 +109,24 @@ static void a_newer_schema_is_refused_with_both_versions(void **state)
     assert_status(store_open(place->location, STORE_WRITER, &store, &err), ST_CONFLICT,
                   &err);
     assert_non_null(strstr(err.text, "4711"));
-    assert_non_null(strstr(err.text, "up to 1"));
+    assert_non_null(strstr(err.text, "up to 2"));
+}
+
+static void a_database_of_version_1_is_brought_up_to_date(void **state)
+{
+    struct place *place = *state;
+    struct err err = {0};
+    place_reopen(place);
+    put(place, "r", "loss", 7, 0.25);
+    store_close(place->writer);
+    place->writer = NULL;
+    shell(place->location,
+          "DROP TABLE finding; DROP TABLE mute; PRAGMA user_version = 1");
+    place_reopen(place);
+    assert_same(get_points(place, "r", "loss").value[0], 0.25);
+    begin(place);
+    assert_ok(store_mute(place->writer, "r", &(struct mute){"no_lr", "", 1}, &err), &err);
+    commit(place);
 }
 
 static void a_text_file_is_refused_and_untouched(void **state)
@@ -339,6 +357,7 @@ int main(void)
         CASE(a_second_writer_is_refused_with_the_pid),
         CASE(the_lock_of_a_dead_writer_is_free),
         CASE(a_newer_schema_is_refused_with_both_versions),
+        CASE(a_database_of_version_1_is_brought_up_to_date),
         CASE(a_text_file_is_refused_and_untouched),
         CASE(a_long_text_file_is_refused_and_untouched),
         CASE(a_database_of_another_program_is_refused),

@@ -146,6 +146,56 @@ static void an_unreadable_file_outweighs_findings(void **state)
     free(called.out);
 }
 
+static void colors_are_for_terminals(void **state)
+{
+    (void)state;
+    char path[32];
+    struct called called;
+    write_log(path, true);
+    call(&called, (const char *const[]){path, NULL}); /* not a terminal */
+    assert_null(strchr(called.out, '\033'));
+    free(called.out);
+    call(&called, (const char *const[]){"--color=always", path, NULL});
+    assert_non_null(strstr(called.out, "\033[31merror\033[0m: overfitting"));
+    free(called.out);
+    call(&called, (const char *const[]){"--color=always", "--json", path, NULL});
+    assert_null(strchr(called.out, '\033'));
+    free(called.out);
+    unlink(path);
+}
+
+static void each_curve_is_a_line_of_bars(void **state)
+{
+    (void)state;
+    char path[32];
+    struct called called;
+    write_log(path, false);
+    call(&called, (const char *const[]){path, NULL});
+    assert_non_null(strstr(called.out, "\n  train_loss           █"));
+    assert_non_null(strstr(called.out, "▁  2.05 -> 0.1383\n"));
+    assert_non_null(strstr(called.out, "\n  lr                   ▁▁▁"));
+    unlink(path);
+    free(called.out);
+}
+
+static void github_gets_one_annotation_a_finding(void **state)
+{
+    (void)state;
+    char path[32], want[80];
+    struct called called;
+    write_log(path, true);
+    snprintf(want, sizeof want, "::error file=%s,title=Overfitting::", path);
+    call(&called,
+         (const char *const[]){"--format=github", path, "/nowhere, at:all", NULL});
+    assert_int_equal(called.code, EXIT_USAGE);
+    assert_ptr_equal(strstr(called.out, want), called.out);
+    assert_non_null(strstr(called.out, "%0AKeep the checkpoint"));
+    assert_non_null(
+        strstr(called.out, "\n::error file=/nowhere%2C at%3Aall::No such file"));
+    unlink(path);
+    free(called.out);
+}
+
 static const struct refusal {
     const char *name, *arguments[ARGUMENTS_MAX];
 } refusals[] = {
@@ -156,6 +206,8 @@ static const struct refusal {
     {"schedule is no JSON", {"--schedule", "{", "x", NULL}},
     {"schedule of an unknown type", {"--schedule", "{\"type\":\"Cosine\"}", "x", NULL}},
     {"epochs is no number", {"--epochs", "ten", "x", NULL}},
+    {"a format that there is not", {"--format=xml", "x", NULL}},
+    {"a color that there is not", {"--color=blue", "x", NULL}},
     {"epochs is 0", {"--epochs", "0", "x", NULL}},
 };
 
@@ -178,6 +230,10 @@ int main(void)
              a_declared_schedule_is_held_against, NULL);
     rows_add(&rows, "an unreadable file outweighs findings",
              an_unreadable_file_outweighs_findings, NULL);
+    rows_add(&rows, "colors are for terminals", colors_are_for_terminals, NULL);
+    rows_add(&rows, "each curve is a line of bars", each_curve_is_a_line_of_bars, NULL);
+    rows_add(&rows, "GitHub gets one annotation a finding",
+             github_gets_one_annotation_a_finding, NULL);
     for (size_t i = 0; i < COUNT(refusals); i++)
         rows_add(&rows, refusals[i].name, refuses, &refusals[i]);
     return rows_run(&rows);

@@ -250,6 +250,38 @@ static void smooth_training_over_high_validation_is_no_fault_of_the_schedule(voi
 
 /* --- what the runner promises --- */
 
+/* The verdict of a run whose validation loss rises early, with this rule muted. */
+static enum verdict verdict_with(const char *muted, struct made_run *run)
+{
+    made_line(run, ROLE_VAL_LOSS, (size_t[]){10, 39}, (double[]){0.9, 3});
+    run->history.muted = &muted;
+    run->history.muted_count = muted ? 1 : 0;
+    made_diagnose(run);
+    return run->diagnosis.verdict;
+}
+
+static void a_muted_rule_speaks_but_does_not_count(void **state)
+{
+    (void)state;
+    struct made_run *run = made_healthy(40);
+    assert_int_equal(verdict_with(NULL, run), VERDICT_BAD);
+    assert_false(run->diagnosis.findings[0].muted);
+    assert_int_equal(verdict_with("overfitting", run), VERDICT_GOOD);
+    assert_string_equal(run->diagnosis.findings[0].rule->name, "overfitting");
+    assert_true(run->diagnosis.findings[0].muted);
+    assert_int_equal(run->diagnosis.checks[CHECK_VAL_RISING].status, CHECK_FAIL);
+    free(run);
+}
+
+static void muting_another_rule_changes_nothing(void **state)
+{
+    (void)state;
+    struct made_run *run = made_healthy(40);
+    assert_int_equal(verdict_with("noisy_loss", run), VERDICT_BAD);
+    assert_int_equal(verdict_with("overfit", run), VERDICT_BAD);
+    free(run);
+}
+
 static void too_early_says_what_is_missing(void **state)
 {
     (void)state;
@@ -422,6 +454,8 @@ int main(void)
         cmocka_unit_test(T_max_5_over_10_epochs_climbs_back),
         cmocka_unit_test(
             smooth_training_over_high_validation_is_no_fault_of_the_schedule),
+        cmocka_unit_test(a_muted_rule_speaks_but_does_not_count),
+        cmocka_unit_test(muting_another_rule_changes_nothing),
         cmocka_unit_test(too_early_says_what_is_missing),
         cmocka_unit_test(nan_is_bad_even_in_the_first_epoch),
         cmocka_unit_test(a_run_without_points_is_answered),

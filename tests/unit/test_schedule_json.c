@@ -3,6 +3,7 @@
 #include "api/schedule_json.h"
 #include "base/limits.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A schedule as sent, and as it is written back; or the code and field of the refusal. */
@@ -91,22 +92,6 @@ static void text_case(void **state)
     arena_release(&arena);
 }
 
-/* "name=value&name=value" as a source of parameters. */
-static const char *query_get(const void *data, const char *name)
-{
-    static char value[256];
-    size_t length = strlen(name);
-    for (const char *p = data; p; p = strchr(p, '&') ? strchr(p, '&') + 1 : NULL) {
-        if (strncmp(p, name, length) || p[length] != '=')
-            continue;
-        size_t n = strcspn(p + length + 1, "&");
-        memcpy(value, p + length + 1, n);
-        value[n] = '\0';
-        return value;
-    }
-    return NULL;
-}
-
 static const struct text_row queries[] = {
     {"a query", "type=StepLR&base_lr=0.5&step_size=3", "StepLR", NULL, NULL, NULL},
     {"a query with a list", "type=MultiStepLR&base_lr=0.5&milestones=1,2", "MultiStepLR",
@@ -116,70 +101,97 @@ static const struct text_row queries[] = {
     {"a list with a word", "type=MultiStepLR&base_lr=0.5&milestones=1,x", NULL,
      "bad_type", "milestones", NULL},
     {"a query without type", "base_lr=0.5", NULL, "missing_field", "type", NULL},
-    {"a sequence in a query", "type=SequentialLR", NULL, "out_of_range", "type", NULL},
+    {"a sequence without its parts", "type=SequentialLR", NULL, "out_of_range", "type",
+     NULL},
+    {"a parameter that is empty is left out",
+     "type=StepLR&base_lr=1&step_size=3&gamma=", "StepLR", NULL, NULL, NULL},
+    {"a parameter twice", "type=constant&base_lr=1&base_lr=2", NULL,
+     "duplicate_parameter", "base_lr", NULL},
+    {"a misspelt parameter", "type=CosineAnnealingLR&base_lr=1&max_T=3", NULL,
+     "unknown_parameter", "max_T",
+     "CosineAnnealingLR has no parameter \"max_T\": did you mean \"T_max\"?"},
+    {"a misspelt parameter of the caller's", "type=constant&base_lr=1&step=3", NULL,
+     "unknown_parameter", "step",
+     "constant has no parameter \"step\": did you mean \"steps\"?"},
+    {"a word that is none", "type=CyclicLR&base_lr=1&max_lr=2&mode=square", NULL,
+     "out_of_range", "mode", NULL},
+    {"one of two that must be there", "type=OneCycleLR&max_lr=1", NULL, "missing_field",
+     "total_steps", "\"total_steps\" is required (or epochs with steps_per_epoch)"},
+    {"one of two in words of another framework",
+     "type=cosine_with_min_lr&base_lr=1&num_warmup_steps=0&num_training_steps=9", NULL,
+     "missing_field", "min_lr", "\"min_lr\" is required (or min_lr_rate)"},
+    {"a parameter beside a spec", "spec={}&T_max=3", NULL, "unknown_parameter", "T_max",
+     "\"T_max\" beside \"spec\", which says the whole schedule: put it inside"},
+    {"a type beside a spec", "spec={}&type=constant", NULL, "unknown_parameter", "type",
+     NULL},
+    {"a spec without type", "spec={}", NULL, "missing_field", "type", NULL},
 };
+
+/* What the server and the command line do with the same text. */
+static enum status read_text(const char *text, struct arena *arena, struct schedule *out,
+                             struct err *err)
+{
+    static const char *const own[] = {"steps", NULL};
+    struct query query;
+    const struct schedule_query asked = {&query, own, NAN, arena};
+    assert_int_equal(query_parse(text, arena, &query, err), ST_OK);
+    return schedule_read_query(&asked, out, err);
+}
 
 static void query_case(void **state)
 {
     const struct text_row *row = *state;
-    struct schedule_query query = {query_get, row->text};
+    struct arena arena;
     struct schedule schedule;
     struct err err = {0};
-    enum status status = schedule_read_query(&query, &schedule, &err);
+    arena_init(&arena, CONTROL_BYTES_MAX);
+    enum status status = read_text(row->text, &arena, &schedule, &err);
     if (row->written) {
         assert_int_equal(status, ST_OK);
         assert_string_equal(schedule.parts[0].type->name, row->written);
-        return;
+    } else {
+        assert_int_equal(status, ST_INVALID);
+        assert_string_equal(err.code, row->code);
+        assert_string_equal(err.field, row->field);
+        if (row->detail)
+            assert_string_equal(err.text, row->detail);
     }
-    assert_int_equal(status, ST_INVALID);
-    assert_string_equal(err.code, row->code);
-    assert_string_equal(err.field, row->field);
+    arena_release(&arena);
 }
 
 static void one_too_many_in_a_list(void **state)
 {
     (void)state;
     char text[64 + 3 * SCHEDULE_LIST_MAX] = "type=MultiStepLR&base_lr=1&milestones=1";
-    struct schedule_query query = {query_get, text};
+    struct arena arena;
     struct schedule schedule;
     struct err err = {0};
     for (int i = 0; i < SCHEDULE_LIST_MAX; i++)
         strncat(text, ",9", 3);
-    assert_int_equal(schedule_read_query(&query, &schedule, &err), ST_INVALID);
+    arena_init(&arena, CONTROL_BYTES_MAX);
+    assert_int_equal(read_text(text, &arena, &schedule, &err), ST_INVALID);
     assert_string_equal(err.field, "milestones");
+    arena_release(&arena);
 }
 
-static int times_listed(const char *name)
-{
-    int count = 0;
-    for (const char *const *n = schedule_param_names; *n; n++)
-        count += !strcmp(*n, name);
-    return count;
-}
-
-static bool is_parameter(const char *name)
-{
-    const struct schedule_type *type;
-    for (size_t n = 0; (type = schedule_type_at(n)); n++) {
-        if (schedule_param_find(type, name) >= 0 ||
-            (type->list && !strcmp(type->list, name)))
-            return true;
-    }
-    return !strcmp(name, "type") || !strcmp(name, "unit") || !strcmp(name, "steps");
-}
-
-static void the_list_of_parameters_is_that_of_the_types(void **state)
+static void a_spec_is_read_as_a_run_declares_it(void **state)
 {
     (void)state;
-    const struct schedule_type *type;
-    for (size_t n = 0; (type = schedule_type_at(n)); n++) {
-        for (const struct schedule_param *p = type->params; p->name; p++)
-            assert_int_equal(times_listed(p->name), 1);
-        if (type->list)
-            assert_int_equal(times_listed(type->list), 1);
-    }
-    for (const char *const *n = schedule_param_names; *n; n++)
-        assert_true(is_parameter(*n));
+    struct arena arena;
+    struct schedule schedule;
+    struct err err = {0};
+    arena_init(&arena, CONTROL_BYTES_MAX);
+    assert_int_equal(
+        read_text("steps=9&unit=step&spec={\"type\":\"SequentialLR\",\"base_lr\":2,"
+                  "\"milestones\":[5],\"schedulers\":[{\"type\":\"constant\"},"
+                  "{\"type\":\"ExponentialLR\",\"gamma\":0.5}]}",
+                  &arena, &schedule, &err),
+        ST_OK);
+    assert_int_equal(schedule.part_count, 2);
+    assert_int_equal(schedule.milestones[0], 5);
+    assert_int_equal(schedule.unit, SCHEDULE_STEP);
+    assert_int_equal(read_text("spec={\"type\"", &arena, &schedule, &err), ST_MALFORMED);
+    arena_release(&arena);
 }
 
 static void stored_roles_are_read(void **state)
@@ -204,8 +216,8 @@ int main(void)
     for (size_t i = 0; i < COUNT(queries); i++)
         rows_add(&rows, queries[i].name, query_case, &queries[i]);
     rows_add(&rows, "one too many in a list", one_too_many_in_a_list, NULL);
-    rows_add(&rows, "the list of parameters is that of the types",
-             the_list_of_parameters_is_that_of_the_types, NULL);
+    rows_add(&rows, "a spec is read as a run declares it",
+             a_spec_is_read_as_a_run_declares_it, NULL);
     rows_add(&rows, "stored roles are read", stored_roles_are_read, NULL);
     return rows_run(&rows);
 }

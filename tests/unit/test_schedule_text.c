@@ -1,5 +1,5 @@
-/* What is written about a schedule: PyTorch code, and notes. */
-#include "core/schedule/schedule.h"
+/* What is written about a schedule: code, and notes. */
+#include "core/schedule/code.h"
 #include "near.h"
 
 #include <stdio.h>
@@ -163,8 +163,9 @@ static void code_row(void **state)
 {
     const struct text_row *row = *state;
     struct schedule schedule = schedule_of(row);
-    char code[2048];
-    size_t length = schedule_code(&schedule, row->steps, code, sizeof code);
+    char code[SCHEDULE_CODE_MAX];
+    const struct code_request request = {.steps = row->steps};
+    size_t length = schedule_code(&schedule, &request, code, sizeof code);
     assert_int_equal(length, strlen(code));
     check_text(row, code);
 }
@@ -251,8 +252,9 @@ static void code_of_a_sequence(void **state)
 {
     (void)state;
     char code[2048];
+    const struct code_request request = {.steps = 50};
     struct schedule schedule = warmup_then_cosine();
-    schedule_code(&schedule, 50, code, sizeof code);
+    schedule_code(&schedule, &request, code, sizeof code);
     assert_non_null(strstr(code, "lr_scheduler.SequentialLR("));
     assert_non_null(strstr(code, "milestones=[5]"));
     assert_non_null(strstr(code, "CosineAnnealingLR(optimizer, T_max=45, eta_min=0),\n"));
@@ -262,12 +264,13 @@ static void code_is_cut_at_its_room(void **state)
 {
     (void)state;
     char whole[2048], cut[40];
+    const struct code_request request = {.steps = 50};
     struct schedule schedule = warmup_then_cosine();
-    size_t length = schedule_code(&schedule, 50, whole, sizeof whole);
-    assert_int_equal(schedule_code(&schedule, 50, cut, sizeof cut), length);
+    size_t length = schedule_code(&schedule, &request, whole, sizeof whole);
+    assert_int_equal(schedule_code(&schedule, &request, cut, sizeof cut), length);
     assert_int_equal(strlen(cut), sizeof cut - 1);
     assert_memory_equal(cut, whole, sizeof cut - 1);
-    assert_int_equal(schedule_code(&schedule, 50, NULL, 0), length);
+    assert_int_equal(schedule_code(&schedule, &request, NULL, 0), length);
 }
 
 static void notes_count_from_the_last_part(void **state)

@@ -8,6 +8,7 @@ import {NotFound} from './ui/NotFound.tsx';
 import {Shell} from './ui/Shell.tsx';
 
 const loadCompare = () => import('./pages/compare/ComparePage.tsx').then((m) => m.ComparePage);
+const loadDocs = () => import('./pages/docs/DocsPage.tsx').then((m) => m.DocsPage);
 const loadPlan = () => import('./pages/plan/PlanPage.tsx').then((m) => m.PlanPage);
 
 function App() {
@@ -17,6 +18,7 @@ function App() {
     case 'run': return <RunPage key={id} id={id} />;
     case 'compare': return <Later key={page} load={loadCompare} />;
     case 'plan': return <Later key={page} load={loadPlan} />;
+    case 'docs': return <Later key={page} load={loadDocs} />;
     case 'nothing': return (
       <Shell title="Not found" crumbs={<a href="/runs">Runs</a>}>
         <NotFound title="Nothing here" text={`There is no page at ${location.pathname}.`} />

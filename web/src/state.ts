@@ -36,6 +36,7 @@ addEventListener('click', (event) => {
   event.preventDefault();
   const other = link.pathname !== location.pathname;
   show(parseView(link.pathname, link.search));
+  if (link.hash) history.replaceState(null, '', location.pathname + location.search + link.hash);
   if (other) scrollTo(0, 0);
 });
 

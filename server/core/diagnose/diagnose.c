@@ -43,8 +43,6 @@ const struct rule *const rules[] = {&rule_overfitting,
                                     &rule_no_lr,
                                     NULL};
 
-/* Below this a fitted schedule is a guess that no rule may rest on. */
-#define FIT_CONFIDENCE_MIN 0.5
 /* Points of a curve before a run that goes on, or has ended, gets a verdict: from there
    on the overfitting rule may speak. */
 #define VERDICT_POINTS_LIVE   8
@@ -102,47 +100,6 @@ static const struct curve *axis(const struct diagnose_context *context)
             return &context->curve[role];
     }
     return &context->curve[ROLE_LR];
-}
-
-static void find_reference(struct diagnose_context *context, struct diagnosis *out)
-{
-    const struct history *history = context->history;
-    const struct series *lr = &context->curve[ROLE_LR].at;
-    out->schedule_source = SCHEDULE_NONE;
-    out->deviation = (struct schedule_deviation){.leaves_at = -1};
-    if (history->declared && history->declared->part_count) {
-        out->schedule_source = SCHEDULE_DECLARED;
-        out->schedule = *history->declared;
-        out->schedule_origin = schedule_origin(&out->schedule, &axis(context)->at);
-        context->units_agree =
-            (out->schedule.unit == SCHEDULE_STEP) == history->counts_steps;
-        if (lr->count)
-            schedule_compare(&out->schedule, lr, out->schedule_origin, &out->deviation);
-        return;
-    }
-    struct schedule_fit fit = {.found = false};
-    if (lr->count)
-        schedule_fit(lr, history->epochs_planned, context->scratch, &fit);
-    if (!fit.found || !(fit.confidence >= FIT_CONFIDENCE_MIN))
-        return;
-    out->schedule_source = SCHEDULE_FITTED;
-    out->schedule = fit.schedule;
-    /* The fit only knows how dense the log is. */
-    out->schedule.unit = history->counts_steps ? SCHEDULE_STEP : SCHEDULE_EPOCH;
-    out->schedule_origin = fit.origin;
-    out->deviation = fit.deviation;
-    context->units_agree = true;
-}
-
-static void find_cause(struct diagnose_context *context, const struct diagnosis *out)
-{
-    if (out->schedule_source != SCHEDULE_DECLARED || out->deviation.leaves_at < 0)
-        return;
-    struct schedule_case what = {.schedule = &out->schedule,
-                                 .lr = &context->curve[ROLE_LR].at,
-                                 .origin = out->schedule_origin,
-                                 .tolerance = out->deviation.tolerance};
-    schedule_cause_find(&what, &context->cause);
 }
 
 /* Whether everything that is planned has come. Jobs that only post epochs never say that
@@ -206,12 +163,25 @@ static bool enough_points(const struct diagnose_context *context)
     return false;
 }
 
+/* What a person has muted on a curve excuses the checks of that curve as well. */
+static bool is_excused(const struct diagnosis *out, size_t check)
+{
+    for (size_t i = 0; i < out->finding_count; i++) {
+        const struct finding *finding = &out->findings[i];
+        bool baseline = finding->rule == &rule_worse_than_baseline;
+        if (finding->muted && (baseline ? check == CHECK_BASELINE
+                                        : finding->role == scorecard_roles[check]))
+            return true;
+    }
+    return false;
+}
+
 static enum verdict find_verdict(const struct diagnose_context *context,
                                  const struct diagnosis *out)
 {
     enum severity worst = SEVERITY_INFO;
     for (size_t i = 0; i < out->finding_count; i++) {
-        if (out->findings[i].severity > worst)
+        if (out->findings[i].severity > worst && !out->findings[i].muted)
             worst = out->findings[i].severity;
     }
     if (worst == SEVERITY_ERROR)
@@ -220,7 +190,7 @@ static enum verdict find_verdict(const struct diagnose_context *context,
         return VERDICT_TOO_EARLY;
     /* "good" next to a check that failed would contradict it. */
     for (size_t i = 0; i < CHECK_COUNT; i++) {
-        if (out->checks[i].status == CHECK_FAIL)
+        if (out->checks[i].status == CHECK_FAIL && !is_excused(out, i))
             worst = SEVERITY_WARNING;
     }
     return worst == SEVERITY_WARNING ? VERDICT_WATCH : VERDICT_GOOD;
@@ -236,19 +206,29 @@ static void mark_ongoing(const struct diagnose_context *context, struct diagnosi
     }
 }
 
+static void mark_muted(const struct history *history, struct diagnosis *out)
+{
+    for (size_t i = 0; i < out->finding_count; i++) {
+        for (size_t m = 0; m < history->muted_count; m++)
+            out->findings[i].muted |=
+                !strcmp(history->muted[m], out->findings[i].rule->name);
+    }
+}
+
 void diagnose(const struct history *history, void *work, struct diagnosis *out)
 {
     struct diagnose_context context = {.history = history,
                                        .unit = history->counts_steps ? "step" : "epoch"};
     memset(out, 0, sizeof *out);
     measure(&context, work);
-    find_reference(&context, out);
+    reference_find(&context, &axis(&context)->at, out);
     context.complete = is_complete(&context);
     rise_measure(&context, &context.rise);
-    find_cause(&context, out);
+    reference_explain(&context, out);
     for (const struct rule *const *rule = rules; *rule; rule++, out->rules_checked++)
         (*rule)->apply(&context, out);
     mark_ongoing(&context, out);
+    mark_muted(history, out);
     sort_findings(out);
     scorecard_fill(&context, out);
     out->verdict = find_verdict(&context, out);

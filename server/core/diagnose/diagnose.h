@@ -12,9 +12,9 @@
 #include <stdbool.h>
 
 #define FINDINGS_MAX        24
-#define EVIDENCE_MAX        8
-#define ADVICE_MAX          480
-#define FINDING_MESSAGE_MAX 360
+#define EVIDENCE_MAX        12
+#define ADVICE_MAX          640
+#define FINDING_MESSAGE_MAX 480
 
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR, SEVERITY_COUNT };
 extern const char *const severity_names[SEVERITY_COUNT];
@@ -34,6 +34,9 @@ struct history {
     const char *baseline_run; /* its id, or NULL */
     bool baseline_higher;     /* direction of that figure */
     bool baseline_is_loss;
+    /* Rules that a person has muted on this run, by name. */
+    const char *const *muted;
+    size_t muted_count;
 };
 
 struct evidence {
@@ -49,10 +52,14 @@ struct finding {
     enum role role; /* the curve it is drawn on; ROLE_COUNT for the run as such */
     int64_t from_step, to_step;
     bool ongoing;                      /* holds at the last step */
+    bool muted;                        /* its rule is: it does not count */
     char message[FINDING_MESSAGE_MAX]; /* one sentence: what */
     char advice[ADVICE_MAX];           /* one to three things to try, one per line */
     struct evidence evidence[EVIDENCE_MAX];
     size_t evidence_count;
+    const char *cause; /* the mistake that explains it, a word of schedule_cause_names, or
+                          NULL */
+    const char *param; /* the parameter that the cause is about, or NULL */
 };
 
 enum check_status { CHECK_PASS, CHECK_FAIL, CHECK_UNKNOWN };
@@ -90,6 +97,8 @@ struct diagnosis {
     enum schedule_source schedule_source;
     struct schedule schedule; /* unless SCHEDULE_NONE */
     int64_t schedule_origin;  /* the step with t = 0 */
+    bool schedule_unwatched;  /* ReduceLROnPlateau, and no metric to replay is logged: it
+                                 has no curve */
     struct schedule_deviation deviation;
 };
 

@@ -15,6 +15,12 @@
 /* A way down below 1/256 of the level is none, however smooth. */
 #define FALL_MIN 0.00390625
 
+const enum role scorecard_roles[CHECK_COUNT] = {
+    [CHECK_TRAIN_SMOOTH] = ROLE_TRAIN_LOSS, [CHECK_VAL_SMOOTH] = ROLE_VAL_LOSS,
+    [CHECK_LR_SCHEDULE] = ROLE_LR,          [CHECK_VAL_RISING] = ROLE_VAL_LOSS,
+    [CHECK_BASELINE] = ROLE_COUNT,
+};
+
 static void answer(struct check *check, enum check_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -178,22 +184,44 @@ static void check_reference(const struct diagnose_context *context,
                             const struct diagnosis *out, struct check *check)
 {
     const struct schedule_deviation *deviation = &out->deviation;
-    char name[NAME_MAX_BYTES];
+    char name[NAME_MAX_BYTES], shift[SHIFT_WORDS_MAX];
     name_reference(out, name);
+    schedule_shift_words(deviation->shift, context->unit, shift);
     bool may_be_plateau = out->schedule_source == SCHEDULE_FITTED &&
                           !strcmp(reference_name(out), "MultiStepLR");
     /* Closer than that is the arithmetic of the logger, not of the schedule. */
     double percent = fmax(PERCENT * deviation->max_relative, PERCENT_MIN);
     answer(check, CHECK_PASS,
            "The learning rate lies on %s%s%s within %.2g %% of its range, at %zu "
-           "points%s%s%s.",
+           "points%s%s.",
            out->schedule_source == SCHEDULE_FITTED ? "a fitted " : "", name,
            may_be_plateau ? " (ReduceLROnPlateau leaves the same steps)" : "", percent,
-           deviation->points, deviation->shift ? ", logged one " : "",
-           deviation->shift ? context->unit : "",
-           deviation->shift > 0   ? " late"
-           : deviation->shift < 0 ? " early"
-                                  : "");
+           deviation->points, deviation->shift ? ", " : "", shift);
+}
+
+/* The metric that decides is not there, or it may be another one. */
+static void answer_unsure(const struct diagnose_context *context,
+                          const struct diagnosis *out, struct check *check)
+{
+    if (out->schedule_unwatched)
+        answer(check, CHECK_UNKNOWN,
+               "ReduceLROnPlateau is declared, and no loss or metric that it could watch "
+               "is logged.");
+    else
+        answer(check, CHECK_UNKNOWN,
+               "The learning rate steps down as ReduceLROnPlateau does, but not when "
+               "%.64s says: it may watch something else.",
+               context->watched[0].name ? context->watched[0].name : "the loss");
+}
+
+static void answer_other_unit(const struct diagnose_context *context,
+                              const struct diagnosis *out, struct check *check)
+{
+    bool batches = out->schedule.unit == SCHEDULE_STEP;
+    answer(check, CHECK_PASS,
+           "The learning rate lies on %s, of which %.7g %ss are one %s.",
+           reference_name(out), context->cause.used, batches ? "step" : context->unit,
+           batches ? context->unit : "epoch");
 }
 
 static void check_lr(const struct diagnose_context *context, const struct diagnosis *out,
@@ -222,6 +250,10 @@ static void check_lr(const struct diagnose_context *context, const struct diagno
     else if (out->schedule_source == SCHEDULE_NONE)
         answer(check, CHECK_UNKNOWN,
                "No schedule is declared, and the learning rate fits no known one.");
+    else if (reference_is_unsure(context, out))
+        answer_unsure(context, out, check);
+    else if (context->cause.kind == CAUSE_OTHER_UNIT)
+        answer_other_unit(context, out, check);
     else if (out->deviation.leaves_at >= 0 && !context->units_agree)
         answer(check, CHECK_UNKNOWN,
                "The schedule does not count what the run counts (%ss); declare its unit.",

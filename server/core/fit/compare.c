@@ -4,6 +4,7 @@
 #include "core/fit/points.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* Off by more than this share of the range is off the schedule. */
 static const double tolerance_default = 0.01;
@@ -184,6 +185,19 @@ static void measure(const struct comparison *c, struct schedule_deviation *out)
     out->rms_relative = out->points ? sqrt(squares / (double)out->points) : 0;
 }
 
+void schedule_shift_words(int shift, const char *unit, char out[SHIFT_WORDS_MAX])
+{
+    out[0] = '\0';
+    if (shift > 0)
+        snprintf(out, SHIFT_WORDS_MAX,
+                 "logged one %s late (or the scheduler was stepped once before the first "
+                 "%s)",
+                 unit, unit);
+    else if (shift < 0)
+        snprintf(out, SHIFT_WORDS_MAX,
+                 "logged one %s early (or the first scheduler step came one late)", unit);
+}
+
 void schedule_compare(const struct schedule *schedule, const struct series *lr,
                       int64_t origin, struct schedule_deviation *out)
 {
@@ -214,10 +228,12 @@ int64_t schedule_origin(const struct schedule *schedule, const struct series *lr
     bool from_zero = schedule->unit == SCHEDULE_STEP && is_sparse(lr);
     if (first <= 1 || !schedule->part_count)
         return from_zero ? 0 : first;
-    const int64_t candidates[] = {from_zero ? 0 : first, from_zero ? first : 0, 1};
+    int64_t row = lr->count > 1 ? lr->step[1] - first : 0;
+    const int64_t candidates[] = {from_zero ? 0 : first, from_zero ? first : 0, 1,
+                                  first > row ? first - row : 0};
     int64_t best = candidates[0];
     double least = INFINITY;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
         struct schedule_deviation d;
         schedule_compare(schedule, lr, candidates[i], &d);
         if (d.rms_relative < 0.5 * least) {

@@ -26,9 +26,14 @@ struct schedule_deviation {
 /* The step that has t = 0: epochs -> the first logged step (whether a job counts from 0
    or 1); unit "step" -> 0 when the first step is 0 or the log is sparse, else the first
    step. A log that starts later than 1 (resumed, every fifth epoch) takes whichever of
-   that, 0 and 1 lies closest to the schedule. */
+   that, 0, 1 and one row before the first (a cool-down from a checkpoint, logged every 50
+   steps) lies closest to the schedule. */
 int64_t schedule_origin(const struct schedule *schedule, const struct series *lr);
 
+/* What a shift of 1 or -1 over a whole log may be, neither of them a fault, in words that
+   go on a sentence; "" without a shift. unit: "epoch" or "step". */
+#define SHIFT_WORDS_MAX 120
+void schedule_shift_words(int shift, const char *unit, char out[SHIFT_WORDS_MAX]);
 /* What a log of this kind (shift, averaged) holds at t. */
 double schedule_logged(const struct schedule *schedule,
                        const struct schedule_deviation *how, double t);

@@ -57,7 +57,7 @@ static double cosine_lr(const struct schedule_part *part, double t)
 static double cosine_length(const struct schedule_part *part)
 {
     const double *p = part->param;
-    return p[WARMUP] + (p[TOTAL] - p[WARMUP]) / (2 * p[CYCLES]);
+    return p[WARMUP] + fmax(1, p[TOTAL] - p[WARMUP]) / (2 * p[CYCLES]);
 }
 
 static double hard_restarts_lr(const struct schedule_part *part, double t)
@@ -116,6 +116,10 @@ static const char *min_lr_check(const struct schedule_part *part, const char **w
                                 : "must be left out when min_lr_rate is given";
         return "min_lr";
     }
+    if (!isnan(p[MIN_LR]) && p[0] == 0) {
+        *why = "must be above 0: transformers divides min_lr by it";
+        return "base_lr";
+    }
     return NULL;
 }
 
@@ -137,8 +141,8 @@ static double polynomial_lr(const struct schedule_part *part, double t)
 static const char *polynomial_check(const struct schedule_part *part, const char **why)
 {
     const double *p = part->param;
-    if (!(p[TOTAL] > p[WARMUP])) {
-        *why = "must be above num_warmup_steps";
+    if (p[TOTAL] == p[WARMUP]) {
+        *why = "must be above num_warmup_steps: transformers divides by the difference";
         return "num_training_steps";
     }
     if (!(p[0] > p[LR_END])) {
@@ -217,18 +221,24 @@ static double wsd_length(const struct schedule_part *part)
     return p[WARMUP] + wsd_stable(p) + p[WSD_DECAY];
 }
 
+/* Where a phase is cut short: no steps to decay in, a wave that has not come down when
+   they are over, a climb that num_training_steps leaves no time for. */
+static bool wsd_jumps(const struct schedule_part *part, double t)
+{
+    const double *p = part->param;
+    double end = wsd_length(part);
+    return (wsd_stable(p) < 0 && passes(p[WARMUP], t)) ||
+           (passes(end, t) && fabs(wsd_lr(part, end - 1) - wsd_lr(part, end)) >
+                                  2 * p[0] / fmax(1, p[WSD_DECAY]));
+}
+
 static const char *wsd_check(const struct schedule_part *part, const char **why)
 {
     const double *p = part->param;
-    if (isnan(p[WSD_TOTAL]) && isnan(p[WSD_STABLE])) {
-        *why = "is required (or num_stable_steps)";
-        return "num_training_steps";
-    }
-    if (wsd_stable(p) < 0) {
-        *why = "must be at least num_warmup_steps + num_decay_steps";
-        return "num_training_steps";
-    }
-    return NULL;
+    if (!isnan(p[WSD_TOTAL]) || !isnan(p[WSD_STABLE]))
+        return NULL;
+    *why = "is required (or num_stable_steps)";
+    return "num_training_steps";
 }
 
 /* --- the rows --- */
@@ -368,6 +378,7 @@ const struct schedule_type schedule_rows_huggingface[] = {
      .length_param = "num_training_steps",
      .lr = wsd_lr,
      .length = wsd_length,
+     .jumps = wsd_jumps,
      .check = wsd_check},
     {.name = NULL},
 };

@@ -34,27 +34,42 @@ static double cosine_decay_length(const struct schedule_part *part)
 
 enum { FIRST_DECAY_STEPS = 1, T_MUL, M_MUL, RESTARTS_ALPHA };
 
-/* How often it has restarted at t, and how much of the cycle that began then is done.
-   From a logarithm, as Keras does. */
-static double restarts_at(const double *p, double t, double *done)
+/* How often it has restarted at t. From a logarithm, as Keras does, which takes the floor
+   of a number of 32 bits whatever its float is: at a restart that mends what the
+   logarithm rounds away. */
+static double restarts_at(const double *p, double t)
 {
     double mul = p[T_MUL], fraction = t / p[FIRST_DECAY_STEPS];
-    if (mul == 1) {
-        *done = fraction - floor(fraction);
-        return floor(fraction);
-    }
-    double restarts = floor(log(1 - fraction * (1 - mul)) / log(mul));
-    double grown = pow(mul, restarts);
-    *done = (fraction - (1 - grown) / (1 - mul)) / grown;
-    return restarts;
+    if (mul == 1)
+        return floor((double)(float)fraction);
+    return floor((double)(float)(log(1 - fraction * (1 - mul)) / log(mul)));
 }
 
-static double restarts_lr(const struct schedule_part *part, double t)
+enum { WAVE_RATE, WAVE_ALPHA, WAVE_HEIGHT, WAVE_STEPS, WAVE_START, WAVE_LENGTH };
+
+static void restarts_stretch(const struct schedule_part *part, double t,
+                             struct schedule_stretch *out)
 {
     const double *p = part->param;
-    double done, restarts = restarts_at(p, t, &done);
-    double wave = 0.5 * pow(p[M_MUL], restarts) * (1 + cos(SCHEDULE_PI * done));
-    return p[0] * ((1 - p[RESTARTS_ALPHA]) * wave + p[RESTARTS_ALPHA]);
+    double mul = p[T_MUL], restarts = restarts_at(p, t);
+    double grown = pow(mul, restarts), start = restarts, next = restarts + 1;
+    if (mul != 1) {
+        start = (1 - grown) / (1 - mul);
+        next = (1 - grown * mul) / (1 - mul);
+    }
+    next *= p[FIRST_DECAY_STEPS];
+    *out =
+        (struct schedule_stretch){cycle_until(t, next, 1 + 1e-6 * next),
+                                  {p[0], p[RESTARTS_ALPHA], 0.5 * pow(p[M_MUL], restarts),
+                                   p[FIRST_DECAY_STEPS], start, grown}};
+}
+
+static double restarts_along(const struct schedule_stretch *stretch, double t)
+{
+    const double *at = stretch->at;
+    double done = (t / at[WAVE_STEPS] - at[WAVE_START]) / at[WAVE_LENGTH];
+    double wave = at[WAVE_HEIGHT] * (1 + cos(SCHEDULE_PI * done));
+    return at[WAVE_RATE] * ((1 - at[WAVE_ALPHA]) * wave + at[WAVE_ALPHA]);
 }
 
 static double restarts_length(const struct schedule_part *part)
@@ -64,8 +79,7 @@ static double restarts_length(const struct schedule_part *part)
 
 static bool restarts_jumps(const struct schedule_part *part, double t)
 {
-    double done;
-    return restarts_at(part->param, t + 1, &done) > restarts_at(part->param, t, &done);
+    return restarts_at(part->param, t + 1) > restarts_at(part->param, t);
 }
 
 #define INITIAL                                   \
@@ -110,7 +124,8 @@ const struct schedule_type schedule_rows_keras[] = {
                 {"m_mul", .value_default = 1, .min_open = true},
                 ALPHA_SHARE},
      .length_param = "first_decay_steps",
-     .lr = restarts_lr,
+     .stretch = restarts_stretch,
+     .along = restarts_along,
      .length = restarts_length,
      .jumps = restarts_jumps},
     {.name = NULL},

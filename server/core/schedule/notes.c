@@ -51,7 +51,7 @@ static struct tail tail_of(const struct schedule *schedule, int64_t steps)
 
 static double tail_lr(const struct tail *tail, double t)
 {
-    return tail->part->type->lr(tail->part, t);
+    return schedule_part_lr(tail->part, t);
 }
 
 static void note_climbs(struct notes *notes, const struct tail *tail)

@@ -1,4 +1,4 @@
-#include "core/schedule/plan.h"
+#include "core/schedule/plan_parts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,15 +16,14 @@ static void note(struct plan *plan, const char *format, ...)
     va_end(arguments);
 }
 
-static struct schedule_part make_part(const char *type,
-                                      const struct plan_request *request)
+struct schedule_part plan_part(const char *type, const struct plan_request *request)
 {
     struct schedule_part part = schedule_part_default(schedule_type_find(type));
     part.param[0] = request->base_lr;
     return part;
 }
 
-static void set(struct schedule_part *part, const char *param, double value)
+void plan_set(struct schedule_part *part, const char *param, double value)
 {
     part->param[schedule_param_find(part->type, param)] = value;
 }
@@ -32,15 +31,14 @@ static void set(struct schedule_part *part, const char *param, double value)
 /* The warm-up rises in equal steps, the first of which is already above 0. */
 static struct schedule_part make_warmup(const struct plan_request *request)
 {
-    struct schedule_part warmup = make_part("LinearLR", request);
-    set(&warmup, "start_factor", 1 / (double)(request->warmup + 1));
-    set(&warmup, "total_iters", (double)request->warmup);
+    struct schedule_part warmup = plan_part("LinearLR", request);
+    plan_set(&warmup, "start_factor", 1 / (double)(request->warmup + 1));
+    plan_set(&warmup, "total_iters", (double)request->warmup);
     return warmup;
 }
 
-/* The cosine of this type, `length` epochs a cycle, after the warm-up if there is one. */
-static struct schedule make_schedule(const struct plan_request *request, const char *type,
-                                     const char *length, int64_t T_max)
+struct schedule plan_after_warmup(const struct plan_request *request,
+                                  const struct schedule_part *part)
 {
     struct schedule schedule = {.unit = SCHEDULE_EPOCH};
     if (request->warmup > 0) {
@@ -48,11 +46,17 @@ static struct schedule make_schedule(const struct plan_request *request, const c
         schedule.milestones[0] = request->warmup;
         schedule.part_count = 1;
     }
-    struct schedule_part *cosine = &schedule.parts[schedule.part_count++];
-    *cosine = make_part(type, request);
-    set(cosine, length, (double)T_max);
-    set(cosine, "eta_min", request->eta_min);
+    schedule.parts[schedule.part_count++] = *part;
     return schedule;
+}
+
+struct schedule plan_cosine(const struct plan_request *request, const char *type,
+                            const char *length, int64_t T)
+{
+    struct schedule_part cosine = plan_part(type, request);
+    plan_set(&cosine, length, (double)T);
+    plan_set(&cosine, "eta_min", request->eta_min);
+    return plan_after_warmup(request, &cosine);
 }
 
 static void note_one_descent(const struct plan_request *request, struct plan *plan)
@@ -115,11 +119,12 @@ void plan_make(const struct plan_request *request, struct plan *plan)
 {
     int64_t epochs = request->epochs - request->warmup;
     *plan = (struct plan){.T_max = (epochs + request->cycles - 1) / request->cycles};
-    plan->plain = make_schedule(request, "CosineAnnealingLR", "T_max", plan->T_max);
+    plan->plain = plan_cosine(request, "CosineAnnealingLR", "T_max", plan->T_max);
     plan->schedule = plan->plain;
     if (request->cycles > 1)
         plan->schedule =
-            make_schedule(request, "CosineAnnealingWarmRestarts", "T_0", plan->T_max);
+            plan_cosine(request, "CosineAnnealingWarmRestarts", "T_0", plan->T_max);
+    plan_add_alternatives(request, plan);
     if (request->warmup > 0)
         note(plan, "Epochs 1-%lld warm up: the rate rises in equal steps to %g.",
              (long long)request->warmup, request->base_lr);

@@ -4,14 +4,22 @@
 
 #include "core/schedule/schedule.h"
 
-#define PLAN_NOTES_MAX 6
+#define PLAN_NOTES_MAX        6
+#define PLAN_ALTERNATIVES_MAX 6
 
 struct plan_request {
     int64_t epochs; /* 1 to 1000000 */
-    int64_t cycles; /* 1 to epochs */
+    int64_t cycles; /* 1 to epochs - warmup */
     double base_lr; /* > 0 */
     double eta_min; /* 0 <= eta_min < base_lr */
     int64_t warmup; /* epochs of linear warm-up before; 0 to epochs - 1 */
+};
+
+/* Another schedule for the same epochs and rates. */
+struct plan_alternative {
+    struct schedule schedule;
+    char notes[3][SCHEDULE_NOTE_MAX]; /* first when to choose it, then what to know */
+    size_t note_count;
 };
 
 struct plan {
@@ -22,6 +30,10 @@ struct plan {
     struct schedule plain; /* CosineAnnealingLR(T_max) as such: what it really does */
     char notes[PLAN_NOTES_MAX][SCHEDULE_NOTE_MAX];
     size_t note_count;
+    /* Those that fit, none of them `schedule` again: one cosine fall, growing restarts,
+       OneCycleLR, warmup_stable_decay, a straight line. */
+    struct plan_alternative alternatives[PLAN_ALTERNATIVES_MAX];
+    size_t alternative_count;
 };
 
 /* The request must be in range (the caller checks and names the field). */

@@ -1,8 +1,11 @@
 /* What holds for every type: finding it, checking it, and several parts in sequence. */
-#include "core/schedule/schedule.h"
+#include "core/schedule/rows.h"
 
 #include <math.h>
 #include <string.h>
+
+#define TEXT_(number) #number
+#define TEXT(number)  TEXT_(number)
 
 /* Above it a double no longer tells neighbouring integers apart. */
 static const double integer_max = 9007199254740991.0;
@@ -41,7 +44,7 @@ static const char *list_fault(const struct schedule_part *part)
     if (!part->list_count)
         return "must name at least one step";
     if (part->list_count > SCHEDULE_LIST_MAX)
-        return "has too many steps (at most 32)";
+        return "has too many steps (at most " TEXT(SCHEDULE_LIST_MAX) ")";
     for (size_t i = 0; i < part->list_count; i++) {
         double before = i ? part->list[i - 1] : 0;
         if (!(part->list[i] >= 1) || part->list[i] > integer_max ||
@@ -105,28 +108,65 @@ const char *schedule_check(const struct schedule *schedule, const char **why)
     return sequence_check(schedule, why);
 }
 
-/* The part in charge at t; *t becomes its own count. */
-static const struct schedule_part *part_at(const struct schedule *schedule, double *t)
+double schedule_part_lr(const struct schedule_part *part, double t)
+{
+    struct schedule_stretch stretch;
+    if (part->type->lr)
+        return part->type->lr(part, t);
+    part->type->stretch(part, t, &stretch);
+    return part->type->along(&stretch, t);
+}
+
+/* out[i] = the rate at t + i */
+static void part_curve(const struct schedule_part *part, double t, size_t count,
+                       double *out)
+{
+    struct schedule_stretch stretch = {.end = t};
+    for (size_t i = 0; i < count; i++) {
+        double at = t + (double)i;
+        if (part->type->lr) {
+            out[i] = part->type->lr(part, at);
+            continue;
+        }
+        if (at >= stretch.end)
+            part->type->stretch(part, at, &stretch);
+        out[i] = part->type->along(&stretch, at);
+    }
+}
+
+/* The part in charge at t. */
+static size_t part_at(const struct schedule *schedule, double t)
 {
     size_t i = schedule->part_count - 1;
-    while (i && *t < (double)schedule->milestones[i - 1])
+    while (i && t < (double)schedule->milestones[i - 1])
         i--;
-    if (i)
-        *t -= (double)schedule->milestones[i - 1];
-    return &schedule->parts[i];
+    return i;
+}
+
+static double part_start(const struct schedule *schedule, size_t i)
+{
+    return i ? (double)schedule->milestones[i - 1] : 0;
 }
 
 double schedule_lr(const struct schedule *schedule, double t)
 {
-    const struct schedule_part *part = part_at(schedule, &t);
-    return part->type->lr(part, t);
+    size_t i = part_at(schedule, t);
+    return schedule_part_lr(&schedule->parts[i], t - part_start(schedule, i));
 }
 
 void schedule_curve(const struct schedule *schedule, int64_t first, size_t count,
                     double *out)
 {
-    for (size_t i = 0; i < count; i++)
-        out[i] = schedule_lr(schedule, (double)first + (double)i);
+    double t = (double)first, end = t + (double)count;
+    for (size_t i = part_at(schedule, t); t < end; i++) {
+        double until = i + 1 < schedule->part_count
+                           ? fmin(end, (double)schedule->milestones[i])
+                           : end;
+        part_curve(&schedule->parts[i], t - part_start(schedule, i), (size_t)(until - t),
+                   out);
+        out += (size_t)(until - t);
+        t = until;
+    }
 }
 
 double schedule_length(const struct schedule *schedule)
@@ -134,10 +174,7 @@ double schedule_length(const struct schedule *schedule)
     const struct schedule_part *last = &schedule->parts[schedule->part_count - 1];
     if (!last->type->length)
         return 0;
-    double start = schedule->part_count > 1
-                       ? (double)schedule->milestones[schedule->part_count - 2]
-                       : 0;
-    return start + last->type->length(last);
+    return part_start(schedule, schedule->part_count - 1) + last->type->length(last);
 }
 
 bool schedule_jumps(const struct schedule *schedule, double t)
@@ -147,6 +184,7 @@ bool schedule_jumps(const struct schedule *schedule, double t)
         if (t < milestone && milestone <= t + 1)
             return true;
     }
-    const struct schedule_part *part = part_at(schedule, &t);
-    return part->type->jumps && part->type->jumps(part, t);
+    size_t i = part_at(schedule, t);
+    const struct schedule_part *part = &schedule->parts[i];
+    return part->type->jumps && part->type->jumps(part, t - part_start(schedule, i));
 }

@@ -11,8 +11,10 @@
 #include <stdint.h>
 
 #define SCHEDULE_PARAMS_MAX 12
-#define SCHEDULE_LIST_MAX   32 /* milestones of a MultiStepLR, falls of a plateau */
-#define SCHEDULE_PARTS_MAX  8  /* schedulers inside a SequentialLR */
+#define SCHEDULE_LIST_MAX                                                               \
+    150 /* milestones of a MultiStepLR, falls of a plateau: factor 0.9 from 0.1 down to \
+           eps makes 131 */
+#define SCHEDULE_PARTS_MAX 8 /* schedulers inside a SequentialLR */
 
 enum schedule_unit {
     SCHEDULE_EPOCH,
@@ -45,6 +47,7 @@ enum schedule_past {
 };
 
 struct schedule_part;
+struct schedule_stretch; /* private: what a formula looks up once for many t */
 
 /* One row of the table of types. Parameter 0 is the rate of the optimizer (base_lr), or
    what the type names in its place (max_lr, initial_learning_rate). */
@@ -59,8 +62,12 @@ struct schedule_type {
     struct schedule_param params[SCHEDULE_PARAMS_MAX + 1]; /* ends with name == NULL */
     const char *length_param; /* the one that says how long it is, or NULL */
     const char *floor_param;  /* the one that says how low it gets, as a rate, or NULL */
-    /* The learning rate after t steps; part holds valid parameters in table order. */
+    /* The learning rate after t steps; part holds valid parameters in table order. A type
+       that has something to look up first has the two below in its place. */
     double (*lr)(const struct schedule_part *part, double t);
+    void (*stretch)(const struct schedule_part *part, double t,
+                    struct schedule_stretch *out);
+    double (*along)(const struct schedule_stretch *stretch, double t);
     double (*length)(const struct schedule_part *part); /* NULL: no end */
     /* Whether it may jump between t and t + 1; NULL: never. */
     bool (*jumps)(const struct schedule_part *part, double t);
@@ -100,12 +107,16 @@ struct schedule {
 struct schedule_part schedule_part_default(const struct schedule_type *type);
 
 /* NULL when the schedule is valid, otherwise which parameter is wrong; *why gets a short
-   reason such as "must be at least 1". */
+   reason such as "must be at least 1". One that is missing "is required", and maybe more.
+ */
 const char *schedule_check(const struct schedule *schedule, const char **why);
 
 /* The learning rate after t steps, t >= 0. The schedule must be valid. */
 double schedule_lr(const struct schedule *schedule, double t);
-/* out[i] = schedule_lr(first + i) for i < count */
+/* The same of one part, in its own count. */
+double schedule_part_lr(const struct schedule_part *part, double t);
+/* out[i] = schedule_lr(first + i) for i < count, to the last bit; first >= 0. Fast: what
+   holds for a stretch of steps is looked up once. */
 void schedule_curve(const struct schedule *schedule, int64_t first, size_t count,
                     double *out);
 
@@ -114,11 +125,6 @@ void schedule_curve(const struct schedule *schedule, int64_t first, size_t count
 double schedule_length(const struct schedule *schedule);
 /* Whether the learning rate may legally jump between t and t + 1 (a step, a restart). */
 bool schedule_jumps(const struct schedule *schedule, double t);
-
-/* PyTorch code that makes this schedule, NUL-terminated, cut at size. Returns the full
-   length, as snprintf does. */
-size_t schedule_code(const struct schedule *schedule, int64_t epochs, char *out,
-                     size_t size);
 
 /* Sentences a person should know before using it over `steps` steps (what happens past
    T_max, ...). Writes up to max of them into out; returns how many. */

@@ -18,54 +18,104 @@ struct cycle {
     double number, start, length;
 };
 
-/* From a logarithm, as timm does: at a restart that it rounds to the wrong side, so does
-   the training loop. */
-static struct cycle cycle_at(const double *p, double t)
+static struct cycle cycle_of(const double *p, double number)
 {
     double mul = p[CYCLE_MUL], T = p[T_INITIAL];
-    if (mul == 1) {
-        double number = floor(t / T);
+    if (mul == 1)
         return (struct cycle){number, T * number, T};
-    }
-    double number = floor(log(1 - t / T * (1 - mul)) / log(mul));
     double grown = pow(mul, number);
     return (struct cycle){number, (1 - grown) / (1 - mul) * T, grown * T};
 }
 
-static double cosine_lr(const struct schedule_part *part, double t)
+/* From a logarithm, as timm does: at a restart that it rounds to the wrong side, so does
+   the training loop. */
+static double cycle_number(const double *p, double t)
+{
+    double mul = p[CYCLE_MUL];
+    if (mul == 1)
+        return floor(t / p[T_INITIAL]);
+    return floor(log(1 - t / p[T_INITIAL] * (1 - mul)) / log(mul));
+}
+
+static double cycle_end(const double *p, double t, double number)
+{
+    double next = cycle_of(p, number + 1).start;
+    return p[CYCLE_MUL] == 1 ? next : cycle_until(t, next, 1 + 1e-12 * next);
+}
+
+static double warmup(const double *p)
+{
+    return p[WARMUP_PREFIX] > 0 ? p[WARMUP_T] : 0;
+}
+
+/* What a stretch holds. Without LENGTH it is a line: the warm-up, or past the end. */
+enum { LOW, SLOPE, TOP, BEFORE, START, LENGTH, POWER, LENGTH_POWERED };
+
+static void cosine_stretch(const struct schedule_part *part, double t,
+                           struct schedule_stretch *out)
 {
     const double *p = part->param;
-    if (t < p[WARMUP_T])
-        return p[WARMUP_LR_INIT] + t * ((p[0] - p[WARMUP_LR_INIT]) / p[WARMUP_T]);
-    if (p[WARMUP_PREFIX] > 0)
-        t -= p[WARMUP_T];
-    struct cycle cycle = cycle_at(p, t);
-    if (!(cycle.number < p[CYCLE_LIMIT]))
-        return p[LR_MIN];
-    double top = p[0] * pow(p[CYCLE_DECAY], cycle.number), k = p[K_DECAY];
-    double angle = SCHEDULE_PI * pow(t - cycle.start, k) / pow(cycle.length, k);
-    return p[LR_MIN] + 0.5 * (top - p[LR_MIN]) * (1 + cos(angle));
+    if (t < p[WARMUP_T]) {
+        double slope = (p[0] - p[WARMUP_LR_INIT]) / p[WARMUP_T];
+        *out = (struct schedule_stretch){p[WARMUP_T], {p[WARMUP_LR_INIT], slope}};
+        return;
+    }
+    double before = warmup(p), number = cycle_number(p, t - before), k = p[K_DECAY];
+    struct cycle cycle = cycle_of(p, number);
+    *out = (struct schedule_stretch){INFINITY, {p[LR_MIN]}};
+    if (!(number < p[CYCLE_LIMIT]))
+        return;
+    out->end = before + cycle_end(p, t - before, number);
+    out->at[TOP] = p[0] * pow(p[CYCLE_DECAY], number);
+    out->at[BEFORE] = before;
+    out->at[START] = cycle.start;
+    out->at[LENGTH] = cycle.length;
+    out->at[POWER] = k;
+    out->at[LENGTH_POWERED] = pow(cycle.length, k);
+}
+
+/* A power of 1 is exact: it need not be taken. */
+static double cosine_along(const struct schedule_stretch *stretch, double t)
+{
+    const double *at = stretch->at;
+    if (at[LENGTH] == 0)
+        return at[LOW] + t * at[SLOPE];
+    double done = t - at[BEFORE] - at[START];
+    double power = at[POWER] == 1 ? done : pow(done, at[POWER]);
+    double angle = SCHEDULE_PI * power / at[LENGTH_POWERED];
+    return at[LOW] + 0.5 * (at[TOP] - at[LOW]) * (1 + cos(angle));
 }
 
 /* All cycles: timm's get_cycle_length(). */
 static double cosine_length(const struct schedule_part *part)
 {
     const double *p = part->param;
-    double mul = p[CYCLE_MUL], before = p[WARMUP_PREFIX] > 0 ? p[WARMUP_T] : 0;
+    double mul = p[CYCLE_MUL];
     if (mul == 1)
-        return before + p[T_INITIAL] * p[CYCLE_LIMIT];
-    return before + floor(-p[T_INITIAL] * (pow(mul, p[CYCLE_LIMIT]) - 1) / (1 - mul));
+        return warmup(p) + p[T_INITIAL] * p[CYCLE_LIMIT];
+    return warmup(p) + floor(-p[T_INITIAL] * (pow(mul, p[CYCLE_LIMIT]) - 1) / (1 - mul));
 }
 
+/* At a restart; and where a warm-up that takes the place of the first steps of the cosine
+   hands over to it. */
 static bool cosine_jumps(const struct schedule_part *part, double t)
 {
     const double *p = part->param;
-    double before = p[WARMUP_PREFIX] > 0 ? p[WARMUP_T] : 0;
-    if (t + 1 < p[WARMUP_T])
+    double before = warmup(p);
+    if (passes(p[WARMUP_T], t))
+        return before == 0;
+    if (t < p[WARMUP_T])
         return false;
-    double now = cycle_at(p, fmax(0, t - before)).number;
-    double next = cycle_at(p, fmax(0, t + 1 - before)).number;
-    return next > now && next < p[CYCLE_LIMIT];
+    double next = cycle_number(p, t + 1 - before);
+    return next > cycle_number(p, t - before) && next < p[CYCLE_LIMIT];
+}
+
+static const char *cosine_check(const struct schedule_part *part, const char **why)
+{
+    if (part->param[CYCLE_MUL] >= 1)
+        return NULL;
+    *why = "must be at least 1: below it timm fails at t = t_initial / (1 - cycle_mul)";
+    return "cycle_mul";
 }
 
 const struct schedule_type schedule_rows_timm[] = {
@@ -89,8 +139,10 @@ const struct schedule_type schedule_rows_timm[] = {
                 {"k_decay", .value_default = 1, .min_open = true}},
      .length_param = "t_initial",
      .floor_param = "lr_min",
-     .lr = cosine_lr,
+     .stretch = cosine_stretch,
+     .along = cosine_along,
      .length = cosine_length,
-     .jumps = cosine_jumps},
+     .jumps = cosine_jumps,
+     .check = cosine_check},
     {.name = NULL},
 };

@@ -34,12 +34,13 @@ static double cosine_annealing_lr(const struct schedule_part *part, double t)
 enum { RESTARTS_T_0 = 1, RESTARTS_T_MULT, RESTARTS_ETA_MIN };
 
 /* The cycle that t is in: where it starts and how long it is. Counted, as a loop does,
-   not taken from a logarithm, which rounds to the wrong side at the restart itself. */
+   not taken from a logarithm, which rounds to the wrong side at the restart itself (and
+   step(t) of torch with it). */
 static double restarts_cycle(const struct schedule_part *part, double t, double *length)
 {
     double T = part->param[RESTARTS_T_0], start = 0;
     if (part->param[RESTARTS_T_MULT] == 1) {
-        start = t - fmod(t, T);
+        start = floor(t / T) * T;
     } else {
         while (t >= start + T) {
             start += T;
@@ -50,10 +51,22 @@ static double restarts_cycle(const struct schedule_part *part, double t, double 
     return start;
 }
 
-static double warm_restarts_lr(const struct schedule_part *part, double t)
+enum { CYCLE_BASE_LR, CYCLE_ETA_MIN, CYCLE_START, CYCLE_LENGTH };
+
+static void warm_restarts_stretch(const struct schedule_part *part, double t,
+                                  struct schedule_stretch *out)
 {
     double length, start = restarts_cycle(part, t, &length);
-    return cosine(part->param[0], part->param[RESTARTS_ETA_MIN], t - start, length);
+    *out = (struct schedule_stretch){start + length,
+                                     {part->param[0], part->param[RESTARTS_ETA_MIN],
+                                      start, length}};
+}
+
+static double warm_restarts_along(const struct schedule_stretch *stretch, double t)
+{
+    const double *at = stretch->at;
+    return cosine(at[CYCLE_BASE_LR], at[CYCLE_ETA_MIN], t - at[CYCLE_START],
+                  at[CYCLE_LENGTH]);
 }
 
 static bool warm_restarts_jumps(const struct schedule_part *part, double t)
@@ -110,10 +123,14 @@ static double polynomial_lr(const struct schedule_part *part, double t)
 
 enum { STEP_SIZE = 1, STEP_GAMMA };
 
-static double step_lr(const struct schedule_part *part, double t)
+static void step_stretch(const struct schedule_part *part, double t,
+                         struct schedule_stretch *out)
 {
     const double *p = part->param;
-    return p[0] * pow(p[STEP_GAMMA], floor(t / p[STEP_SIZE]));
+    double falls = floor(t / p[STEP_SIZE]);
+    double rate = p[0] * pow(p[STEP_GAMMA], falls);
+    double end = rate == 0 && p[STEP_GAMMA] < 1 ? INFINITY : (falls + 1) * p[STEP_SIZE];
+    *out = (struct schedule_stretch){end, {rate}};
 }
 
 static bool step_jumps(const struct schedule_part *part, double t)
@@ -123,12 +140,15 @@ static bool step_jumps(const struct schedule_part *part, double t)
 
 enum { MULTI_GAMMA = 1 };
 
-static double multi_step_lr(const struct schedule_part *part, double t)
+static void multi_step_stretch(const struct schedule_part *part, double t,
+                               struct schedule_stretch *out)
 {
     size_t passed = 0;
     while (passed < part->list_count && t >= part->list[passed])
         passed++;
-    return part->param[0] * pow(part->param[MULTI_GAMMA], (double)passed);
+    double rate = part->param[0] * pow(part->param[MULTI_GAMMA], (double)passed);
+    double end = passed < part->list_count ? part->list[passed] : INFINITY;
+    *out = (struct schedule_stretch){end, {rate}};
 }
 
 static double multi_step_length(const struct schedule_part *part)
@@ -172,16 +192,12 @@ static double one_cycle_total(const struct schedule_part *part)
     return isnan(p[ONE_TOTAL]) ? p[ONE_EPOCHS] * p[ONE_STEPS_PER_EPOCH] : p[ONE_TOTAL];
 }
 
-static double anneal(const double *p, double from, double to, double share)
-{
-    if (p[ONE_STRATEGY] > 0)
-        return (to - from) * share + from;
-    return to + (from - to) / 2.0 * (cos(SCHEDULE_PI * share) + 1);
-}
+enum { PHASE_FROM, PHASE_TO, PHASE_START, PHASE_STEPS, PHASE_LINEAR, PHASE_LAST };
 
 /* A step beyond total_steps raises a ValueError; total_steps itself is still counted,
    where the last phase overshoots its end by one step. */
-static double one_cycle_lr(const struct schedule_part *part, double t)
+static void one_cycle_stretch(const struct schedule_part *part, double t,
+                              struct schedule_stretch *out)
 {
     const double *p = part->param;
     double total = one_cycle_total(part), low = p[0] / p[ONE_DIV];
@@ -195,12 +211,23 @@ static double one_cycle_lr(const struct schedule_part *part, double t)
         end[1] = 2 * p[ONE_PCT_START] * total - 2;
         phases = 3;
     }
-    t = fmin(t, total);
-    while (i + 1 < phases && t > end[i])
+    while (i + 1 < phases && fmin(t, total) > end[i])
         i++;
-    double start = i ? end[i - 1] : 0;
-    double share = end[i] > start || end[i] < start ? (t - start) / (end[i] - start) : 1;
-    return anneal(p, rate[i], rate[i + 1], share);
+    double start = i ? end[i - 1] : 0, steps = end[i] - start;
+    bool divides = steps > 0 || steps < 0; /* else torch raises at total_steps */
+    *out = (struct schedule_stretch){i + 1 < phases ? floor(end[i]) + 1 : INFINITY,
+                                     {rate[i], rate[i + 1], start, divides ? steps : 1,
+                                      p[ONE_STRATEGY], divides ? total : start}};
+}
+
+static double one_cycle_along(const struct schedule_stretch *stretch, double t)
+{
+    const double *at = stretch->at;
+    double share = (fmin(t, at[PHASE_LAST]) - at[PHASE_START]) / at[PHASE_STEPS];
+    double from = at[PHASE_FROM], to = at[PHASE_TO];
+    if (at[PHASE_LINEAR] > 0)
+        return (to - from) * share + from;
+    return to + (from - to) / 2.0 * (cos(SCHEDULE_PI * share) + 1);
 }
 
 static const char *one_cycle_check(const struct schedule_part *part, const char **why)
@@ -256,16 +283,27 @@ static const char *const plateau_modes[] = {"min", "max", NULL};
 static const char *const threshold_modes[] = {"rel", "abs", NULL};
 
 /* The list says after which steps it fell: the losses decide, not t. */
-static double plateau_lr(const struct schedule_part *part, double t)
+static void plateau_stretch(const struct schedule_part *part, double t,
+                            struct schedule_stretch *out)
 {
     const double *p = part->param;
     double lr = p[0];
-    for (size_t i = 0; i < part->list_count && t >= part->list[i]; i++) {
+    size_t i = 0;
+    for (; i < part->list_count && t >= part->list[i]; i++) {
         double next = fmax(lr * p[PLATEAU_FACTOR], p[PLATEAU_MIN_LR]);
         if (lr - next > p[PLATEAU_EPS])
             lr = next;
     }
-    return lr;
+    double end = i < part->list_count ? part->list[i] : INFINITY;
+    *out = (struct schedule_stretch){end, {lr}};
+}
+
+static const char *plateau_check(const struct schedule_part *part, const char **why)
+{
+    if (part->param[PLATEAU_FACTOR] < 1)
+        return NULL;
+    *why = "must be below 1";
+    return "factor";
 }
 
 /* --- the rows --- */
@@ -308,7 +346,8 @@ const struct schedule_type schedule_rows_torch[] = {
                 ETA_MIN},
      .length_param = "T_0",
      .floor_param = "eta_min",
-     .lr = warm_restarts_lr,
+     .stretch = warm_restarts_stretch,
+     .along = warm_restarts_along,
      .length = first_length,
      .jumps = warm_restarts_jumps},
     {.name = "constant",
@@ -323,7 +362,8 @@ const struct schedule_type schedule_rows_torch[] = {
      .past = SCHEDULE_GOES_ON,
      .params = {BASE_LR, COUNT("step_size"), GAMMA_TENTH},
      .length_param = "step_size",
-     .lr = step_lr,
+     .stretch = step_stretch,
+     .along = level_along,
      .jumps = step_jumps},
     {.name = "MultiStepLR",
      .about = "base_lr gamma^(milestones passed) (torch.optim.lr_scheduler)",
@@ -331,7 +371,8 @@ const struct schedule_type schedule_rows_torch[] = {
      .code = TORCH "MultiStepLR",
      .past = SCHEDULE_STAYS,
      .params = {BASE_LR, GAMMA_TENTH},
-     .lr = multi_step_lr,
+     .stretch = multi_step_stretch,
+     .along = level_along,
      .length = multi_step_length,
      .jumps = list_jumps},
     {.name = "ExponentialLR",
@@ -395,7 +436,8 @@ const struct schedule_type schedule_rows_torch[] = {
                 {"final_div_factor", .value_default = 1e4, .min_open = true},
                 WORD("three_phase", schedule_false_true)},
      .length_param = "total_steps",
-     .lr = one_cycle_lr,
+     .stretch = one_cycle_stretch,
+     .along = one_cycle_along,
      .length = one_cycle_total,
      .check = one_cycle_check},
     {.name = "CyclicLR",
@@ -433,7 +475,9 @@ const struct schedule_type schedule_rows_torch[] = {
                 {"min_lr"},
                 {"eps", .value_default = 1e-8}},
      .floor_param = "min_lr",
-     .lr = plateau_lr,
-     .jumps = list_jumps},
+     .stretch = plateau_stretch,
+     .along = level_along,
+     .jumps = list_jumps,
+     .check = plateau_check},
     {.name = NULL},
 };

@@ -62,6 +62,10 @@ export const api = {
   epochs: (id: string, query: Query, signal?: AbortSignal) =>
     get<EpochTable>(runPath(id, '/epochs'), query, signal),
   findings: (id: string, signal?: AbortSignal) => get<Diagnosis>(runPath(id, '/findings'), {}, signal),
+  mute: (id: string, rule: string, reason: string) =>
+    request<Run>(address(runPath(id, `/findings/${rule}/mute`)), {method: 'PUT', body: {reason}}),
+  unmute: (id: string, rule: string) =>
+    request<Run>(address(runPath(id, `/findings/${rule}/mute`)), {method: 'DELETE'}),
   schedule: (id: string, signal?: AbortSignal) => get<Reference>(runPath(id, '/schedule'), {}, signal),
   rules: (signal?: AbortSignal) => get<{rules: Rule[]}>('/rules', {}, signal),
   schedules: (signal?: AbortSignal) => get<{schedules: ScheduleType[]}>('/schedules', {}, signal),

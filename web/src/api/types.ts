@@ -88,6 +88,7 @@ export interface Reference {
   observed: {
     points: number;
     shift: number;
+    shift_means: string | null;
     max_relative: Num | null;
     rms_relative: Num | null;
     max_at: number | null;
@@ -110,6 +111,8 @@ export interface Finding {
   message: string;
   evidence: Record<string, Num>;
   units: Record<string, string>;
+  cause: string | null;
+  param: string | null;
   advice: string;
 }
 
@@ -126,6 +129,25 @@ export interface Diagnosis {
   rules_checked: number;
   checks: Check[];
   findings: Finding[];
+  muted: Muted[];
+  history?: CameAndWent[];    // not in the live stream
+}
+
+export interface Muted {
+  rule: string;
+  reason: string;
+  muted_at: string;
+  message: string | null;     // what it would say now
+}
+
+export interface CameAndWent {
+  rule: string;
+  metric: string | null;
+  severity: Severity;
+  opened_step: number | null;
+  opened_at: string;
+  closed_step: number | null;
+  closed_at: string | null;
 }
 
 export interface Rule {

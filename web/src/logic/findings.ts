@@ -1,5 +1,5 @@
 // Findings as the page shows them: lettered, in order, tied to charts and epochs.
-import type {Diagnosis, Finding, Num, Severity} from '../api/types.ts';
+import type {CameAndWent, Diagnosis, Finding, Num, Severity} from '../api/types.ts';
 import * as format from './format.ts';
 
 export interface Lettered extends Finding {
@@ -35,6 +35,12 @@ export const onMetrics = (findings: Lettered[], metrics: string[]) =>
 
 export const atStep = (findings: Lettered[], step: number) =>
   findings.filter((f) => isDrawn(f) && step >= f.from_step && (step <= f.to_step || f.ongoing));
+
+// From when to when something held that is over.
+export function spanText({opened_step, closed_step}: CameAndWent, unit: string): string {
+  const from = opened_step === null ? 'the start' : format.count(opened_step);
+  return `${unit} ${from} – ${closed_step === null ? 'now' : format.count(closed_step)}`;
+}
 
 export function whenText(finding: Finding, unit: string): string {
   const from = format.count(finding.from_step), to = format.count(finding.to_step);

@@ -1,13 +1,13 @@
 // What is shown, as the URL says it. Defaults are left out, the order is fixed, parameters that
 // are not ours survive, and a bad value falls back to the default.
 
-export type Page = 'runs' | 'run' | 'compare' | 'plan' | 'nothing';
+export type Page = 'runs' | 'run' | 'compare' | 'plan' | 'docs' | 'nothing';
 export type XMode = 'step' | 'epoch' | 'relative' | 'time';
 export type Aggregate = 'none' | 'std' | 'minmax';
 
 export interface View {
   page: Page;
-  id: string;                    // of the run page
+  id: string;                    // of the run, or the name of the document
   q: string;
   project: string;
   status: string;
@@ -101,10 +101,10 @@ export const defaults: View = {
 function pageOf(path: string): {page: Page; id: string} {
   const [first = '', second = '', ...more] = path.split('/').filter(Boolean);
   if (more.length) return {page: 'nothing', id: ''};
-  if (first === 'run' && second) return {page: 'run', id: safeDecode(second)};
+  if ((first === 'run' || first === 'docs') && second) return {page: first, id: safeDecode(second)};
   if (second) return {page: 'nothing', id: ''};
   if (first === '' || first === 'runs') return {page: 'runs', id: ''};
-  return {page: first === 'compare' || first === 'plan' ? first : 'nothing', id: ''};
+  return {page: first === 'compare' || first === 'plan' || first === 'docs' ? first : 'nothing', id: ''};
 }
 
 function safeDecode(part: string): string {
@@ -132,7 +132,7 @@ const escape = (t: string) =>
   encodeURIComponent(t).replace(/%2C/g, ',').replace(/%3A/g, ':').replace(/%2F/g, '/').replace(/%20/g, '+');
 
 export function viewAddress(view: View): string {
-  const path = view.page === 'run' ? `/run/${encodeURIComponent(view.id)}` : `/${view.page}`;
+  const path = view.id ? `/${view.page}/${encodeURIComponent(view.id)}` : `/${view.page}`;
   const ours = params.filter((p) => p.pages.includes(view.page))
     .map((p) => [p.name, p.write(view[p.key]), p.write(defaults[p.key])] as const)
     .filter(([, now, usual]) => now !== usual)

@@ -31,6 +31,7 @@ export function Shell({title, crumbs, footer, children}: {
           <span>epochd {version}</span>
           {footer}
           <a href={LICENCES}>Licences</a>
+          <a href="/docs">Docs</a>
           <a href="/api/v1/openapi.json">API</a>
           <span class="space" />
           <span class="foot-keys">

@@ -10,8 +10,16 @@ import {Code} from '../../ui/controls.tsx';
 import type {IconName} from '../../ui/icons.tsx';
 import {Icon} from '../../ui/icons.tsx';
 import {zoomTo} from '../../ui/ChartTools.tsx';
+import {History, MutedRules, MuteForm} from './Muting.tsx';
 
-export function Findings({findings, diagnosis, unit}: {findings: Lettered[]; diagnosis: Diagnosis | null; unit: string}) {
+interface FindingsProps {
+  run: string;
+  findings: Lettered[];
+  diagnosis: Diagnosis | null;
+  unit: string;
+}
+
+export function Findings({run, findings, diagnosis, unit}: FindingsProps) {
   const checked = diagnosis && diagnosis.checked_to_step !== null
     ? `checked to ${unit} ${count(diagnosis.checked_to_step)}` : 'not checked yet';
   return (
@@ -20,10 +28,12 @@ export function Findings({findings, diagnosis, unit}: {findings: Lettered[]; dia
         <h2 id="findings-title">Findings</h2>
         <span class="hint">{findings.length ? `${findings.filter((f) => f.ongoing).length || 'none'} open · ` : ''}{checked}</span>
       </div>
-      {findings.map((finding) => <FindingCard key={finding.key} finding={finding} unit={unit} />)}
+      {findings.map((finding) => <FindingCard key={finding.key} run={run} finding={finding} unit={unit} />)}
       {!findings.length && diagnosis && (
         <p class="rail-text">No findings. {plural(diagnosis.rules_checked, 'rule')} checked{diagnosis.verdict === 'too_early' ? '; more points are needed for a verdict' : ''}.</p>
       )}
+      <MutedRules run={run} muted={diagnosis?.muted ?? []} />
+      <History diagnosis={diagnosis} unit={unit} />
     </section>
   );
 }
@@ -34,8 +44,8 @@ function loadRules(): Promise<Rule[]> {
   return rules;
 }
 
-function FindingCard({finding, unit}: {finding: Lettered; unit: string}) {
-  const [about, setAbout] = useState('');
+function FindingCard({run, finding, unit}: {run: string; finding: Lettered; unit: string}) {
+  const [about, setAbout] = useState(''), [muting, setMuting] = useState(false);
   const open = view.value.finding === finding.key;
   const why = () => {
     if (about) setAbout('');
@@ -66,11 +76,13 @@ function FindingCard({finding, unit}: {finding: Lettered; unit: string}) {
           <ul class="advice">{advice.map((line) => <li key={line}>{line}</li>)}</ul>
         </>
       )}
-      {about && <p class="about">{about}</p>}
+      {about && <p class="about">{about} <a href={`/docs/diagnosis#${finding.rule}`}>All about this rule</a></p>}
       <div class="finding-actions">
         {isDrawn(finding) && <button class="link" onClick={locate}>Show on charts</button>}
         <button class="link" aria-expanded={about !== ''} onClick={why}>Why?</button>
+        <button class="link" aria-expanded={muting} onClick={() => setMuting(!muting)}>Mute</button>
       </div>
+      {muting && <MuteForm run={run} rule={finding.rule} title={finding.title} close={() => setMuting(false)} />}
     </article>
   );
 }

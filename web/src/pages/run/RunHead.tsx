@@ -1,7 +1,7 @@
 // Title, state, tags and actions of a run, and the strip of figures under it.
 import {useRef, useState} from 'preact/hooks';
 import {api, csvAddress, sentence} from '../../api/client.ts';
-import type {Reference, Run} from '../../api/types.ts';
+import type {Diagnosis, Reference, Run} from '../../api/types.ts';
 import * as format from '../../logic/format.ts';
 import type {Row} from '../../logic/epochs.ts';
 import {moveTo, viewAddress} from '../../logic/view.ts';
@@ -92,20 +92,38 @@ function BaselineButton({run, onPin}: {run: Run; onPin: (baseline: string | null
   );
 }
 
-export function StatStrip({run, rows, reference}: {run: Run; rows: Row[]; reference: Reference | null}) {
+// The diagnosis is newer than what the run list was told.
+function VerdictStat({run, diagnosis}: {run: Run; diagnosis: Diagnosis | null}) {
+  const found = (['error', 'warning', 'info'] as const)
+    .map((s) => ({s, n: diagnosis ? diagnosis.findings.filter((f) => f.severity === s).length : run.findings[s]}))
+    .filter(({n}) => n > 0)
+    .map(({s, n}) => format.plural(n, s === 'info' ? 'note' : s));
+  const verdict = diagnosis?.verdict ?? run.verdict;
+  return (
+    <Stat label="Verdict" note={found.length ? found.join(', ') : 'no findings'}>
+      <span class={`verdict ${verdict}`}>{verdictWords[verdict]}</span>
+    </Stat>
+  );
+}
+
+interface StatStripProps {
+  run: Run;
+  diagnosis: Diagnosis | null;
+  rows: Row[];
+  reference: Reference | null;
+}
+
+export function StatStrip({run, diagnosis, rows, reference}: StatStripProps) {
   const unit = run.x, {last, best} = run;
   const val = format.numberOf(last.val_loss), train = format.numberOf(last.train_loss);
   const bestVal = format.numberOf(best.val_loss?.value);
   const atBest = rows.find((row) => row.x === best.val_loss?.step);
   const trainAtBest = format.numberOf(atBest?.cells.train_loss);
   const above = val / bestVal - 1, sinceBest = train / trainAtBest - 1;
-  const counts = (['error', 'warning', 'info'] as const).filter((s) => run.findings[s]);
   return (
     <section class="stats" aria-label="Summary">
       <Progress run={run} />
-      <Stat label="Verdict" note={counts.length ? counts.map((s) => `${run.findings[s]} ${s === 'info' ? 'note' : s}${run.findings[s] > 1 ? 's' : ''}`).join(', ') : 'no findings'}>
-        <span class={`verdict ${run.verdict}`}>{verdictWords[run.verdict]}</span>
-      </Stat>
+      <VerdictStat run={run} diagnosis={diagnosis} />
       <Stat label="Validation loss" tone={above > 0.01 ? 'up' : ''}
         note={Number.isFinite(above) ? (above > 0.0005 ? `${format.percent(above)} vs best` : 'at its best') : run.roles.val_loss ? '' : 'not logged'}>
         {format.value(last.val_loss)}

@@ -60,7 +60,7 @@ function Run({store}: {store: RunStore}) {
   return (
     <>
       <RunHead run={run} onChange={(answer) => { store.run.value = {...answer, metrics: answer.metrics ?? run.metrics}; void store.load(); }} />
-      <StatStrip run={run} rows={rows} reference={reference} />
+      <StatStrip run={run} diagnosis={diagnosis} rows={rows} reference={reference} />
       <ChartTools unit={run.x} hasEpochs={run.metrics?.some((m) => m.name === 'epoch') ?? false}
         halfLife={store.halfLife()} span={span} findings>
         {density(charts)}
@@ -74,7 +74,7 @@ function Run({store}: {store: RunStore}) {
           <EpochTable run={run} rows={rows} findings={findings} axis={axis} />
         </div>
         <aside class="rail" aria-label="Findings and parameters">
-          <Findings findings={findings} diagnosis={diagnosis} unit={run.x} />
+          <Findings run={run.id} findings={findings} diagnosis={diagnosis} unit={run.x} />
           <Scorecard diagnosis={diagnosis} />
           <ScheduleCard reference={reference} />
           <Parameters run={run} baseline={store.baseline.value} />

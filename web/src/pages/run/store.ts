@@ -10,7 +10,7 @@ import type {Trace} from '../../logic/series.ts';
 import {append, pointsFor, readTrace, usualHalfLife} from '../../logic/series.ts';
 import {connection, held, lastData, leaveStream, paused, view} from '../../state.ts';
 
-const ZOOM_QUIET_MS = 120, REFERENCE_QUIET_MS = 800, RUN_QUIET_MS = 1000, EVENTS_GAP_MS = 250, REGROW = 1.25;
+const ZOOM_QUIET_MS = 120, REFERENCE_QUIET_MS = 800, RUN_QUIET_MS = 1000, HISTORY_QUIET_MS = 1500, EVENTS_GAP_MS = 250, REGROW = 1.25;
 
 export type RunStore = ReturnType<typeof openRun>;
 
@@ -93,6 +93,10 @@ export function openRun(id: string) {
     api.run(id, closing.signal).then((answer) => { run.value = answer; rereadSeries(0); }, () => {});
   });
 
+  // The live stream does not carry when findings came and went.
+  const rereadHistory = debounced(() => {
+    api.findings(id, closing.signal).then((answer) => { diagnosis.value = answer; }, () => {});
+  });
   const refreshRun = debounced(() => {
     api.run(id, closing.signal).then((answer) => { run.value = answer; }, () => {});
   });
@@ -137,7 +141,8 @@ export function openRun(id: string) {
         else run.value = {...run.value!, ...event, metrics: run.value?.metrics};
       },
       findings: (event) => {
-        diagnosis.value = event;
+        diagnosis.value = {...event, history: diagnosis.value?.history};
+        rereadHistory(HISTORY_QUIET_MS);
         rereadReference(REFERENCE_QUIET_MS);
       },
       resync: () => void load(),
@@ -224,7 +229,7 @@ export function openRun(id: string) {
       closing.abort();
       reading?.abort();
       clearTimeout(frame);
-      for (const later of [rereadSeries, rereadReference, rereadRun, refreshRun]) later.cancel();
+      for (const later of [rereadSeries, rereadReference, rereadHistory, rereadRun, refreshRun]) later.cancel();
       for (const end of [stopPause, stopView, stopBaseline]) end();
     },
   };

@@ -1,12 +1,40 @@
 #include "cli/check_report.h"
 
-#include "api/diagnosis_json.h"
 #include "api/schedule_json.h"
 #include "base/json_out.h"
+#include "cli/spark.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Select Graphic Rendition codes (ECMA-48), for a terminal. */
+#define RED    "31"
+#define GREEN  "32"
+#define YELLOW "33"
+#define CYAN   "36"
+#define BOLD   "1"
+#define FAINT  "2"
+
+static const char *const severity_colors[SEVERITY_COUNT] = {
+    [SEVERITY_INFO] = CYAN, [SEVERITY_WARNING] = YELLOW, [SEVERITY_ERROR] = RED};
+static const char *const check_colors[] = {
+    [CHECK_PASS] = GREEN, [CHECK_FAIL] = RED, [CHECK_UNKNOWN] = FAINT};
+static const char *const verdict_colors[] = {[VERDICT_GOOD] = GREEN,
+                                             [VERDICT_WATCH] = YELLOW,
+                                             [VERDICT_BAD] = RED,
+                                             [VERDICT_TOO_EARLY] = FAINT};
+
+#define CURVE_WIDTH 40 /* characters */
+
+static void add_painted(const struct check_report *report, const char *color,
+                        const char *text, struct buf *out)
+{
+    if (report->color)
+        buf_printf(out, "\033[%sm%s\033[0m", color, text);
+    else
+        buf_add_text(out, text);
+}
 
 /* Roles in the order in which people name them. */
 static void add_columns(const struct check_report *report, struct buf *out)
@@ -30,13 +58,30 @@ static void add_heading(const struct check_report *report, struct buf *out)
     snprintf(verdict, sizeof verdict, "%s", verdict_names[report->diagnosis.verdict]);
     for (char *p = verdict; (p = strchr(p, '_'));)
         *p = ' ';
-    buf_printf(out, "%s: %s (%zu row%s, %s %" PRId64 " to %" PRId64 ": ", report->file,
-               verdict, log->row_count, log->row_count == 1 ? "" : "s", unit,
-               log->step[0], log->step[log->row_count - 1]);
+    add_painted(report, BOLD, report->file, out);
+    buf_add_text(out, ": ");
+    add_painted(report, verdict_colors[report->diagnosis.verdict], verdict, out);
+    buf_printf(out, " (%zu row%s, %s %" PRId64 " to %" PRId64 ": ", log->row_count,
+               log->row_count == 1 ? "" : "s", unit, log->step[0],
+               log->step[log->row_count - 1]);
     add_columns(report, out);
     if (log->runs > 1)
         buf_printf(out, "; the longest of %zu runs in the file", log->runs);
     buf_add_text(out, ")\n");
+}
+
+/* A curve as a line of text, from its first value to its last. */
+static void add_curves(const struct check_report *report, struct buf *out)
+{
+    for (enum role role = 0; role < ROLE_COUNT; role++) {
+        const struct series *curve = &report->history.curve[role];
+        if (curve->count < 2)
+            continue;
+        buf_printf(out, "  %-20.20s ", report->history.metric[role]);
+        spark_add(out, curve->value, curve->count, CURVE_WIDTH);
+        buf_printf(out, "  %.4g -> %.4g\n", curve->value[0],
+                   curve->value[curve->count - 1]);
+    }
 }
 
 /* The advice, its lines indented below the finding. */
@@ -53,8 +98,10 @@ static void add_finding(const struct check_report *report, const struct finding 
                         struct buf *out)
 {
     const char *unit = report->log.counts_steps ? "step" : "epoch";
-    buf_printf(out, "%s: %s: %s (", report->file, severity_names[finding->severity],
-               finding->rule->name);
+    buf_printf(out, "%s: ", report->file);
+    add_painted(report, severity_colors[finding->severity],
+                severity_names[finding->severity], out);
+    buf_printf(out, ": %s (", finding->rule->name);
     if (finding->from_step == finding->to_step)
         buf_printf(out, "%s %" PRId64, unit, finding->from_step);
     else
@@ -81,54 +128,16 @@ void check_report_text(const struct check_report *report, struct buf *out)
 {
     const struct diagnosis *diagnosis = &report->diagnosis;
     add_heading(report, out);
+    add_curves(report, out);
     for (size_t i = 0; i < diagnosis->finding_count; i++)
         add_finding(report, &diagnosis->findings[i], out);
     for (size_t i = 0; i < CHECK_COUNT; i++) {
         const struct check *check = &diagnosis->checks[i];
-        buf_printf(out, "  %-7s %s: %s\n", check_status_names[check->status],
-                   check_names[i], check->because);
+        char status[16];
+        snprintf(status, sizeof status, "%-7s", check_status_names[check->status]);
+        buf_add_text(out, "  ");
+        add_painted(report, check_colors[check->status], status, out);
+        buf_printf(out, " %s: %s\n", check_names[i], check->because);
     }
     add_schedule(diagnosis, out);
-}
-
-static void write_schedule(struct json_out *json, const struct diagnosis *diagnosis)
-{
-    json_key(json, "schedule");
-    json_object_begin(json);
-    json_key_text(json, "source", schedule_source_names[diagnosis->schedule_source]);
-    json_key(json, "spec");
-    if (diagnosis->schedule_source == SCHEDULE_NONE)
-        json_null(json);
-    else
-        schedule_write(json, &diagnosis->schedule);
-    json_key(json, "observed");
-    diagnosis_write_observed(json, diagnosis);
-    json_object_end(json);
-}
-
-void check_report_json(const struct check_report *report, struct buf *out)
-{
-    struct json_out json;
-    json_init(&json, out);
-    json_object_begin(&json);
-    json_key_text(&json, "file", report->file);
-    json_key_text(&json, "verdict", verdict_names[report->diagnosis.verdict]);
-    json_key(&json, "checks");
-    diagnosis_write_checks(&json, &report->diagnosis);
-    json_key(&json, "findings");
-    diagnosis_write_findings(&json, &report->history, &report->diagnosis);
-    write_schedule(&json, &report->diagnosis);
-    json_object_end(&json);
-    buf_add_char(out, '\n');
-}
-
-void check_error_json(const char *file, const char *error, struct buf *out)
-{
-    struct json_out json;
-    json_init(&json, out);
-    json_object_begin(&json);
-    json_key_text(&json, "file", file);
-    json_key_text(&json, "error", error);
-    json_object_end(&json);
-    buf_add_char(out, '\n');
 }

@@ -1,0 +1,61 @@
+#include "api/alert.h"
+
+#include "api/diagnosis_json.h"
+#include "base/buf.h"
+#include "base/json_out.h"
+#include "base/limits.h"
+
+/* Slack reads <...> as a link or a call to everybody, so a run's name must not hold one
+   (api.slack.com, "Escaping text"). */
+static void add_escaped(struct buf *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '&')
+            buf_add_text(out, "&amp;");
+        else if (*text == '<')
+            buf_add_text(out, "&lt;");
+        else if (*text == '>')
+            buf_add_text(out, "&gt;");
+        else
+            buf_add_char(out, *text);
+    }
+}
+
+/* "Overfitting (error) in run resnet-1 of cifar: Validation loss has risen ..." */
+static void write_sentence(struct buf *out, const struct judged *judged,
+                           const struct finding *finding)
+{
+    buf_printf(out, "%s (%s) in run ", finding->rule->title,
+               severity_names[finding->severity]);
+    add_escaped(out, judged->run.name);
+    if (*judged->run.project) {
+        buf_add_text(out, " of ");
+        add_escaped(out, judged->run.project);
+    }
+    buf_add_text(out, ": ");
+    add_escaped(out, finding->message);
+}
+
+char *alert_new(const struct judged *judged, const struct finding *finding)
+{
+    struct buf out, sentence;
+    struct json_out json;
+    buf_init(&out, WEBHOOK_BYTES_MAX);
+    buf_init(&sentence, WEBHOOK_BYTES_MAX);
+    write_sentence(&sentence, judged, finding);
+    json_init(&json, &out);
+    json_object_begin(&json);
+    json_key_text(&json, "text", sentence.data);
+    json_key_text(&json, "run", judged->run.id);
+    json_key_text(&json, "name", judged->run.name);
+    json_key_text(&json, "project", judged->run.project);
+    json_key_text(&json, "verdict", verdict_names[judged->diagnosis.verdict]);
+    json_key(&json, "finding");
+    diagnosis_write_finding(&json, &judged->history, finding);
+    json_object_end(&json);
+    bool failed = out.failed || sentence.failed;
+    buf_release(&sentence);
+    if (failed)
+        buf_release(&out);
+    return failed ? NULL : out.data;
+}

@@ -1,0 +1,124 @@
+// What is newly found is posted to the services that the operator named.
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {createServer} from 'node:http';
+import {writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {test} from 'node:test';
+import {body, goodRun, serverFor} from './support.mjs';
+import {binary, temporaryFolder} from '../support/epochd.mjs';
+
+// A service that answers with these statuses in turn, the last one for ever; next() waits for
+// its next request.
+async function service(t, ...statuses) {
+  const arrived = [], waiting = [];
+  const http = createServer((request, response) => {
+    let text = '';
+    request.setEncoding('utf8').on('data', (chunk) => (text += chunk)).on('end', () => {
+      response.writeHead(statuses.length > 1 ? statuses.shift() : statuses[0] ?? 200, {location: '/elsewhere'}).end();
+      const found = {url: request.url, method: request.method, headers: request.headers, data: JSON.parse(text)};
+      waiting.length ? waiting.shift()(found) : arrived.push(found);
+    });
+  });
+  await new Promise((ready) => http.listen(0, '127.0.0.1', ready));
+  t.after(() => new Promise((done) => { http.close(done); http.closeAllConnections(); }));
+  return {
+    url: `http://127.0.0.1:${http.address().port}`,
+    arrived,
+    next: () => (arrived.length ? Promise.resolve(arrived.shift()) : new Promise((resolve) => waiting.push(resolve))),
+  };
+}
+
+const N = 40;
+const overfit = goodRun(N).map((row, i) => ({...row, val_loss: i < 10 ? 2 - i * 0.1 : 1 + (i - 10) * 0.04}));
+
+test('a new finding is posted once, as JSON with a text for people', async (t) => {
+  const slack = await service(t, 200);
+  const server = await serverFor(t, {args: ['--webhook', `${slack.url}/hook?key=a=b`]});
+  await body(server.post('/api/v1/runs', {id: 'r', name: 'the <!channel> & co', project: 'cifar'}), 201);
+  await server.postEpochs('r', overfit);
+  const {url, method, headers, data} = await slack.next();
+  assert.deepEqual([method, url], ['POST', '/hook?key=a=b']);
+  assert.match(headers['content-type'], /^application\/json/);
+  assert.deepEqual([data.run, data.name, data.project, data.verdict], ['r', 'the <!channel> & co', 'cifar', 'bad']);
+  assert.equal(data.finding.rule, 'overfitting');
+  assert.equal(data.finding.severity, 'error');
+  assert.ok(data.finding.advice && Object.keys(data.finding.evidence).length);
+  assert.match(data.text, /^Overfitting \(error\) in run the &lt;!channel&gt; &amp; co of cifar: Validation loss/);
+
+  // it still holds with the next epochs: nobody is told again; NaN is new
+  await server.postEpochs('r', [{...overfit[N - 1], epoch: N + 1}]);
+  await body(server.post('/api/v1/runs/r/epochs', `{"epoch": ${N + 2}, "train_loss": NaN}`));
+  assert.equal((await slack.next()).data.finding.rule, 'divergence');
+});
+
+test('each project has its own address, and information is not posted unless wanted', async (t) => {
+  const all = await service(t, 204), mine = await service(t, 200);
+  const {path: folder, remove} = await temporaryFolder();
+  t.after(remove);
+  writeFileSync(join(folder, 'hooks'), `${all.url}/all\nmine=${mine.url}/mine\n`);
+  const server = await serverFor(t, {args: ['--webhook', `@${join(folder, 'hooks')}`, '--webhook-severity', 'info']});
+  await server.postEpochs('r', goodRun(N).map(({epoch, train_loss}) => ({epoch, train_loss})));
+  const told = [(await all.next()).data, (await all.next()).data];
+  assert.deepEqual(told.map((d) => d.finding.rule).sort(), ['no_lr', 'no_validation']);
+  assert.equal(mine.arrived.length, 0);
+  await body(server.post('/api/v1/runs', {id: 'm', project: 'mine'}), 201);
+  await server.postEpochs('m', overfit);
+  assert.equal((await mine.next()).data.run, 'm');
+  assert.equal((await all.next()).data.run, 'm');
+});
+
+test('a service that is away is tried again; ingest does not wait for it', async (t) => {
+  const busy = await service(t, 503, 200);
+  const server = await serverFor(t, {args: ['--webhook', busy.url]});
+  await server.postEpochs('r', overfit);
+  const first = await busy.next();
+  const second = await busy.next();
+  assert.deepEqual(second.data, first.data);
+  let sent;
+  do sent = await (await server.get('/metrics')).text(); while (!/^epochd_webhooks_sent_total 1$/m.test(sent));
+  assert.match(sent, /^epochd_webhooks_failed_total 0$/m);
+});
+
+test('a refusal is final and a redirect is not followed', async (t) => {
+  const stern = await service(t, 302);
+  const server = await serverFor(t, {args: ['--webhook', stern.url]});
+  await server.postEpochs('r', overfit);
+  assert.equal((await stern.next()).url, '/');
+  let figures;
+  do figures = await (await server.get('/metrics')).text(); while (!/^epochd_webhooks_failed_total 1$/m.test(figures));
+  assert.equal(stern.arrived.length, 0);
+});
+
+test('a muted rule is not posted', async (t) => {
+  const quiet = await service(t, 200);
+  const server = await serverFor(t, {args: ['--webhook', quiet.url]});
+  await server.postEpochs('r', overfit.slice(0, 2));
+  await body(server.put('/api/v1/runs/r/findings/overfitting/mute', {}));
+  await server.postEpochs('r', overfit);
+  await body(server.post('/api/v1/runs/r/epochs', `{"epoch": ${N + 2}, "train_loss": NaN}`));
+  assert.equal((await quiet.next()).data.finding.rule, 'divergence');
+});
+
+test('stopping does not wait for a service that hangs', async (t) => {
+  const sockets = new Set();
+  const http = createServer(() => {}).on('connection', (socket) => sockets.add(socket));
+  await new Promise((ready) => http.listen(0, '127.0.0.1', ready));
+  t.after(() => { http.close(); http.closeAllConnections(); });
+  const server = await serverFor(t, {args: ['--webhook', `http://127.0.0.1:${http.address().port}/`]});
+  const connected = new Promise((resolve) => http.once('connection', resolve));
+  await server.postEpochs('r', overfit);
+  await connected;
+  await server.stop();
+  assert.match(server.output(), /aborted by an application callback/, 'the transfer was ended, not waited for');
+  assert.match(server.output(), /not sent when stopping: 1/);
+});
+
+test('a webhook that cannot be one is refused at the start', () => {
+  for (const [value, sentence] of [['ftp://x/y', /http:\/\/ or https:\/\//], ['@/nowhere/at/all', /cannot be read/], ['project=', /http:\/\//]]) {
+    const run = spawnSync(binary, ['serve', '--listen', '127.0.0.1:0', '--webhook', value], {cwd: tmpdir(), encoding: 'utf8', timeout: 20000});
+    assert.equal(run.status, 2, value);
+    assert.match(run.stderr, sentence);
+  }
+});
