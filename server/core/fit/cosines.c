@@ -24,7 +24,7 @@ static double residual(const struct fit_choice *choice, double T)
     double uu = 0, uv = 0, vv = 0, uy = 0, vy = 0, yy = 0;
     for (size_t i = 0; i < tail->count; i++) {
         double share = fmax(0, tail->x[i] - cosine->start) / T, y = tail->y[i];
-        double u = cosine->stays && share > 1 ? 0 : 0.5 * (1 + cos(pi * share));
+        double u = 0.5 * (1 + cos(pi * share));
         double v = 1 - u;
         uu += u * u;
         uv += u * v;
@@ -50,6 +50,12 @@ static double last_x(const struct fit_data *data)
     return data->x[data->count - 1];
 }
 
+/* Long before the log: such a cosine can bend to much. */
+static bool began_earlier(const struct fit_search *search, double start)
+{
+    return start < search->data->natural - 2;
+}
+
 static void offer(struct fit_search *search, const struct cosine *cosine, double T,
                   struct fit_trial *trial)
 {
@@ -65,7 +71,7 @@ static void offer(struct fit_search *search, const struct cosine *cosine, double
 static void offer_hugging_face(struct fit_search *search, const struct cosine *cosine,
                                double T)
 {
-    double origin = rint(search->course->zero), warmup = cosine->start - origin;
+    double origin = search->course->origin, warmup = cosine->start - origin;
     struct fit_trial trial = fit_trial_at(search, FIT_COSINE, origin);
     struct schedule_part part =
         fit_part(cosine->free_floor ? "cosine_with_min_lr" : "cosine_with_warmup");
@@ -81,22 +87,17 @@ static void offer_staying(struct fit_search *search, const struct cosine *cosine
 {
     const struct fit_course *course = search->course;
     struct fit_trial trial;
-    struct schedule_part part;
     if (course->climbs || search->data->unit == SCHEDULE_EPOCH) {
-        double origin = course->climbs ? rint(search->data->natural) : cosine->start;
-        part = fit_part("CosineLRScheduler");
-        fit_set(&part, "t_initial", T);
-        fit_set(&part, "warmup_t", cosine->start - origin);
-        fit_set(&part, "warmup_prefix", 1);
-        fit_set(&part, "warmup_lr_init",
-                fmax(0, course->slope * (origin - course->zero)));
-        trial = fit_trial_at(search, FIT_COSINE, origin);
+        double origin = course->climbs ? search->data->natural : cosine->start;
+        struct fit_timm timm = {origin, T, cosine->start - origin, true, 1, 1, 1, 1};
+        double top = course->slope * (cosine->start - course->zero);
+        trial = fit_timm_trial(search, FIT_COSINE, &timm, top);
     } else {
-        part = fit_part("CosineDecay");
+        struct schedule_part part = fit_part("CosineDecay");
         fit_set(&part, "decay_steps", T);
         trial = fit_trial_at(search, FIT_COSINE, cosine->start);
+        fit_append(&trial, &part, trial.origin);
     }
-    fit_append(&trial, &part, trial.origin);
     offer(search, cosine, T, &trial);
 }
 
@@ -116,15 +117,11 @@ static void offer_cosine(struct fit_search *search, const struct cosine *cosine,
     const struct fit_course *course = search->course;
     if (T < 1 || cosine->start >= last_x(search->data))
         return;
-    bool from_zero = course->climbs &&
-                     fabs(rint(course->zero) - search->data->natural) <= 1 &&
-                     cosine->start > course->zero;
+    if (course->from_zero && cosine->start > course->origin)
+        offer_hugging_face(search, cosine, T);
+    offer_torch(search, cosine, T);
     if (cosine->stays)
         offer_staying(search, cosine, T);
-    else if (from_zero)
-        offer_hugging_face(search, cosine, T);
-    if (!cosine->stays)
-        offer_torch(search, cosine, T);
 }
 
 /* --- the search --- */
@@ -153,17 +150,14 @@ static void try_start(struct fit_search *search, struct cosine *cosine)
 static void offer_cut_in(struct fit_search *search, const struct fit_sinusoid *wave)
 {
     const struct fit_course *course = search->course;
-    double origin = search->data->natural, T = rint(wave->half);
+    double origin = rint(wave->peak), T = rint(wave->half);
     double top = wave->middle + wave->height;
-    if (!course->climbs || fabs(wave->peak - origin) > 1.5 || T < 2)
+    double warmup = rint(top / course->slope + course->zero - origin);
+    if (!course->climbs || fabs(origin - search->data->natural) > 2 || T < 2 ||
+        warmup < 1)
         return;
-    double init = fmax(0, course->slope * (origin - course->zero));
-    struct fit_trial trial = fit_trial_at(search, FIT_COSINE, origin);
-    struct schedule_part part = fit_part("CosineLRScheduler");
-    fit_set(&part, "t_initial", T);
-    fit_set(&part, "warmup_t", fmax(1, rint((top - init) / course->slope)));
-    fit_set(&part, "warmup_lr_init", init);
-    fit_append(&trial, &part, origin);
+    struct fit_timm timm = {origin, T, warmup, false, 1, 1, 1, 1};
+    struct fit_trial trial = fit_timm_trial(search, FIT_COSINE, &timm, top);
     trial.free_floor = true;
     trial.covered = (last_x(search->data) - origin) / T;
     fit_offer(search, &trial, cosine_limit);
@@ -180,10 +174,15 @@ static void offer_from_climb(struct fit_search *search, const struct fit_tail *t
         offer_torch(search, &cosine, T);
 }
 
-static bool ends_level(const struct fit_data *data)
+/* The sinusoid on the descent, or on all points when the column begins with a curve. */
+static bool find_wave(const struct fit_search *search, struct fit_tail *tail,
+                      struct fit_sinusoid *wave)
 {
-    const double *end = data->y + data->count - 1;
-    return end[0] == end[-1] && end[0] == end[-2] && end[0] <= data->low;
+    const struct fit_data *data = search->data;
+    const struct fit_course *course = search->course;
+    size_t first = course->curved ? 0 : course->body;
+    fit_take_tail(data, first, fit_before_level(data, course->body), tail);
+    return fit_find_sinusoid(search, tail, wave);
 }
 
 void fit_cosines(struct fit_search *search)
@@ -192,10 +191,7 @@ void fit_cosines(struct fit_search *search)
     const struct fit_course *course = search->course;
     struct fit_sinusoid wave;
     struct fit_tail tail;
-    if (fit_done(search, FIT_COSINE) || course->held)
-        return;
-    fit_take_tail(data, course->curved ? 0 : course->body, data->count, &tail);
-    if (!fit_find_sinusoid(search, &tail, &wave))
+    if (fit_done(search, FIT_COSINE) || course->held || !find_wave(search, &tail, &wave))
         return;
     if (course->curved) {
         offer_from_climb(search, &tail, &wave);
@@ -205,18 +201,31 @@ void fit_cosines(struct fit_search *search)
     if (course->climbs)
         start = rint(course->zero + (wave.middle + wave.height) / course->slope);
     const double starts[] = {start, rint(wave.peak), start - 1, start + 1};
-    struct cosine cosine = {.tail = &tail};
+    struct cosine cosine = {.tail = &tail,
+                            .stays = fit_before_level(data, course->body) < data->count};
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
         cosine.start = starts[i];
-        if (cosine.start >= last_x(data) || (i && starts[i] == starts[0]))
+        if (cosine.start >= last_x(data) || began_earlier(search, starts[i]) ||
+            (i && starts[i] == starts[0]))
             continue;
         try_start(search, &cosine);
         if (fit_done(search, FIT_COSINE))
             return;
     }
     offer_cut_in(search, &wave);
-    cosine.start = start;
-    cosine.stays = true;
-    if (ends_level(data))
-        try_start(search, &cosine);
+}
+
+void fit_earlier_cosines(struct fit_search *search)
+{
+    const struct fit_course *course = search->course;
+    struct fit_sinusoid wave;
+    struct fit_tail tail;
+    if (fit_done(search, FIT_COSINE) || course->held || course->top ||
+        !find_wave(search, &tail, &wave) || !began_earlier(search, rint(wave.peak)))
+        return;
+    struct cosine cosine = {.tail = &tail,
+                            .start = rint(wave.peak),
+                            .stays =
+                                fit_before_level(search->data, 0) < search->data->count};
+    try_start(search, &cosine);
 }

@@ -46,9 +46,15 @@ static size_t points_of(const struct fit_segment *segment)
     return segment->last - segment->first + 1;
 }
 
+/* Logged one step early: the first rate twice. Its first point is passed over. */
+static bool is_doubled(const struct fit_data *data)
+{
+    return data->natural > data->first;
+}
+
 static void cut(const struct fit_data *data, double slack, struct fit_course *course)
 {
-    size_t first = 0;
+    size_t first = is_doubled(data);
     course->count = 0;
     while (first < data->count && course->count < FIT_SEGMENTS) {
         struct fit_segment *segment = &course->segments[course->count++];
@@ -81,14 +87,54 @@ static bool is_hold(const struct fit_data *data, const struct fit_segment *segme
            length > 2 * span * sqrt(2 * off / data->range);
 }
 
-/* The first segment of the climb: a log that is one step early begins with a rate that is
-   held, or one step less than the next. */
+/* The first segment of the climb. A sparse log that is one step early begins beside it,
+   with the rate of one step later. */
 static size_t first_climbing(const struct fit_data *data, const struct fit_course *course)
 {
-    const struct fit_segment *first = &course->segments[0];
-    bool next_climbs = course->count > 1 && fit_rise(data, first + 1) > 0;
-    return next_climbs && points_of(first) == 2 &&
-           (fit_rise(data, first) == 0 || points_of(first + 1) > 2);
+    const struct fit_segment *first = &course->segments[0], *next = first + 1;
+    if (course->count < 2 || points_of(first) > 2 || fit_rise(data, next) <= 0)
+        return 0;
+    double later = next->at + next->slope * (data->x[first->first] + 1);
+    double off = fit_rounding(data, later) + 1e-6 * data->range;
+    return fabs(data->y[first->first] - later) <= 2 * off;
+}
+
+/* A climb that its rounding has cut in two is straight all the same. */
+static bool mend_climb(const struct fit_data *data, struct fit_segment *climb,
+                       size_t last)
+{
+    struct fit_segment whole = {.first = climb->first, .last = last};
+    fit_line(data, whole.first, last + 1, &whole.at, &whole.slope);
+    for (size_t i = whole.first; i <= last; i++) {
+        double off = fabs(data->y[i] - whole.at - whole.slope * data->x[i]);
+        if (off > 1.3 * fit_rounding(data, data->y[i]) + 1e-7 * data->range)
+            return false;
+    }
+    *climb = whole;
+    return true;
+}
+
+/* A log may begin one step after its warm-up did. */
+static void find_origin(const struct fit_data *data, struct fit_course *course)
+{
+    double whole = rint(course->zero), beside = is_doubled(data) ? 0.25 : 1.25;
+    double off = fit_rounding(data, data->y[0]) / course->slope;
+    course->from_zero = fabs(course->zero - data->natural) < beside &&
+                        fabs(course->zero - whole) < fmin(0.5, 0.1 + 2 * off);
+    course->origin = course->from_zero ? whole : data->natural;
+}
+
+/* A climb of one step, logged one step early. */
+static void find_jump(const struct fit_data *data, struct fit_course *course)
+{
+    double rise = data->count > 2 ? data->y[2] - data->y[1] : 0;
+    if (!is_doubled(data) || !(rise > 0.1 * data->high))
+        return;
+    course->climbs = true;
+    course->top = 2;
+    course->slope = rise / (data->x[2] - data->x[1]);
+    course->zero = data->x[1] - data->y[1] / course->slope;
+    find_origin(data, course);
 }
 
 static void find_climb(const struct fit_data *data, struct fit_course *course)
@@ -96,11 +142,15 @@ static void find_climb(const struct fit_data *data, struct fit_course *course)
     size_t first = first_climbing(data, course), end = first;
     while (end < course->count && fit_rise(data, &course->segments[end]) > 0)
         end++;
-    if (end == first)
+    if (end == first) {
+        find_jump(data, course);
         return;
-    const struct fit_segment *climb = &course->segments[first];
+    }
+    struct fit_segment *climb = &course->segments[first];
     /* One more short piece may hold the corner alone. */
     course->curved = end > first + 2 || (end == first + 2 && points_of(climb + 1) > 2);
+    if (course->curved && mend_climb(data, climb, course->segments[end - 1].last))
+        course->curved = false;
     course->climbs = !course->curved;
     course->top = climb->last + 1;
     while (course->curved && course->top < data->count &&
@@ -108,12 +158,13 @@ static void find_climb(const struct fit_data *data, struct fit_course *course)
         course->top++;
     course->slope = climb->slope;
     course->zero = -climb->at / climb->slope;
+    find_origin(data, course);
 }
 
 static void find_hold(const struct fit_data *data, struct fit_course *out)
 {
     out->held = false;
-    out->body = out->top;
+    out->body = out->top ? out->top : is_doubled(data);
     for (size_t i = 0; i < out->count; i++) {
         const struct fit_segment *segment = &out->segments[i];
         if (segment->first < out->top || segment->first > out->top + 1)
@@ -134,6 +185,7 @@ void fit_suppose_climb(const struct fit_data *data, double zero,
     course->zero = zero;
     course->slope = data->y[0] / (data->x[0] - zero);
     course->top = course->body = 1;
+    find_origin(data, course);
     find_hold(data, course);
 }
 

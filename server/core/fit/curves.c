@@ -4,12 +4,7 @@
 
 #include <math.h>
 
-static const double curve_limit = 0.006;
-/* A curve that can bend to its data must meet them. */
-static double bent_limit(const struct fit_search *search)
-{
-    return fmax(2 * search->data->noise, 1e-5);
-}
+static const double curve_limit = 0.001;
 
 static const double pi = 3.14159265358979323846;
 
@@ -101,21 +96,26 @@ static double where(const struct straight *line, double value)
     return (value - line->at) / line->slope;
 }
 
-/* The step at which the climb, when there is one, reaches the descent. */
+/* The step at which the climb, when there is one, reaches the descent: between the last
+   point of the one and the first of the other. */
 static double meet_climb(const struct fit_search *search, const struct straight *line,
                          double (*rate)(const struct scale *, double),
                          const struct scale *scale)
 {
     const struct fit_course *course = search->course;
     const struct fit_data *data = search->data;
-    double start = data->x[course->body];
     if (!course->climbs)
         return data->natural;
-    for (int i = 0; i < 20; i++) {
-        double y = rate(scale, line->at + line->slope * start);
-        start = course->zero + y / course->slope;
+    double low = data->x[course->top - 1], high = data->x[course->body];
+    for (int i = 0; i < 60; i++) {
+        double middle = (low + high) / 2;
+        double climb = course->slope * (middle - course->zero);
+        if (climb > rate(scale, line->at + line->slope * middle))
+            high = middle;
+        else /* also where the descent is not defined yet */
+            low = middle;
     }
-    return rint(start);
+    return rint(high);
 }
 
 /* --- exponentials --- */
@@ -170,8 +170,8 @@ void fit_inverse_sqrt(struct fit_search *search)
     double timescale = rint(start - where(&line, 0));
     struct fit_trial trial;
     struct schedule_part part = fit_part("inverse_sqrt");
-    if (course->climbs && fabs(course->zero - data->natural) < 1.25) {
-        trial = fit_trial_at(search, FIT_INVERSE_SQRT, rint(course->zero));
+    if (course->from_zero) {
+        trial = fit_trial_at(search, FIT_INVERSE_SQRT, course->origin);
         fit_set(&part, "num_warmup_steps", start - trial.origin);
     } else {
         trial = fit_begin(search, FIT_INVERSE_SQRT, start, top);
@@ -181,7 +181,7 @@ void fit_inverse_sqrt(struct fit_search *search)
     fit_append(&trial, &part,
                course->climbs && trial.schedule.part_count ? start : trial.origin);
     trial.covered = fmin(1, (last_x(data) - start) / timescale);
-    fit_offer(search, &trial, bent_limit(search));
+    fit_offer(search, &trial, fit_bent_limit(search->data));
 }
 
 /* --- powers --- */
@@ -216,11 +216,11 @@ static void offer_power(struct fit_search *search, const struct powers *powers)
     double start = meet_climb(search, &line, from_root, scale),
            end = rint(where(&line, 0));
     double top = from_root(scale, line.at + line.slope * start);
-    bool from_zero = course->climbs && fabs(course->zero - data->natural) < 1.25;
+    bool from_zero = course->from_zero;
     struct fit_trial trial;
     struct schedule_part part;
     if (from_zero || scale->floor > 0) {
-        trial = from_zero ? fit_trial_at(search, FIT_POWER, rint(course->zero))
+        trial = from_zero ? fit_trial_at(search, FIT_POWER, course->origin)
                           : fit_begin(search, FIT_POWER, start, top);
         double from = from_zero ? trial.origin : start;
         part = fit_part("polynomial_decay_with_warmup");
@@ -237,7 +237,7 @@ static void offer_power(struct fit_search *search, const struct powers *powers)
     }
     trial.free_floor = from_zero || scale->floor > 0;
     trial.covered = fmin(1, (last_x(data) - start) / (end - start));
-    fit_offer(search, &trial, bent_limit(search));
+    fit_offer(search, &trial, fit_bent_limit(search->data));
 }
 
 /* Powers that people choose, then any. */
@@ -267,15 +267,14 @@ void fit_powers(struct fit_search *search)
     struct fit_tail tail;
     if (fit_done(search, FIT_POWER) || course->held || course->curved)
         return;
-    size_t end = data->count; /* without what stays at the floor */
-    while (end > course->body + 4 && data->y[end - 2] <= data->low)
-        end--;
+    size_t end = fit_before_level(data, course->body);
     bool floored = end < data->count;
     fit_take_tail(data, course->body, end, &tail);
-    const double floors[] = {floored ? data->low : 0, 1e-7};
-    for (size_t i = 0; i < 2 && tail.count >= 5; i++) {
+    const double floors[] = {floored ? data->low : 0, 1e-7, 0.1 * data->high,
+                             0.01 * data->high};
+    for (size_t i = 0; i < sizeof floors / sizeof *floors && tail.count >= 5; i++) {
         struct powers powers = {&tail, {root, data->high, floors[i], 1}};
-        if (floors[i] >= data->high)
+        if (floors[i] >= data->low && i)
             continue;
         try_powers(search, &powers);
         if (fit_done(search, FIT_POWER))
@@ -297,12 +296,12 @@ static void offer_stable_decay(struct fit_search *search, const struct straight 
     double steps = rint(where(line, shape == SHAPE_COSINE ? pi : 1)) - start;
     double top =
         course->climbs ? rint(course->zero + data->high / course->slope) : data->natural;
-    bool from_zero = course->climbs && fabs(course->zero - data->natural) < 1.25;
+    bool from_zero = course->from_zero;
     if (steps < 2 || start < top)
         return;
-    struct fit_trial trial =
-        from_zero ? fit_trial_at(search, FIT_HELD_CURVE, rint(course->zero))
-                  : fit_begin(search, FIT_HELD_CURVE, top, data->high);
+    struct fit_trial trial = from_zero
+                                 ? fit_trial_at(search, FIT_HELD_CURVE, course->origin)
+                                 : fit_begin(search, FIT_HELD_CURVE, top, data->high);
     double from = from_zero ? trial.origin : top;
     struct schedule_part part = fit_part("warmup_stable_decay");
     fit_set(&part, "num_warmup_steps", top - from);
@@ -371,7 +370,7 @@ static void offer_root_alone(struct fit_search *search)
     fit_set(&part, "decay_type", SHAPE_ROOT);
     fit_append(&trial, &part, start);
     trial.covered = fmin(1, (last_x(data) - start) / steps);
-    fit_offer(search, &trial, bent_limit(search));
+    fit_offer(search, &trial, fit_bent_limit(search->data));
 }
 
 void fit_held_curves(struct fit_search *search)
@@ -387,9 +386,7 @@ void fit_held_curves(struct fit_search *search)
             offer_root_alone(search);
         return;
     }
-    size_t end = data->count;
-    while (end > course->body + 4 && data->y[end - 2] <= data->low)
-        end--;
+    size_t end = fit_before_level(data, course->body);
     double floor = end < data->count ? data->low : 0;
     fit_take_tail(data, course->body, end, &tail);
     if (tail.count < 4)
@@ -397,8 +394,10 @@ void fit_held_curves(struct fit_search *search)
     struct scale scale = {logarithm, data->high, 0, 1};
     if (straighten(&tail, &scale, &line))
         offer_held_exponential(search, &line);
-    const double floors[] = {floor, data->low};
-    for (size_t i = 0; i < 2; i++) {
+    const double floors[] = {floor, 0.1 * data->high, data->low};
+    for (size_t i = 0; i < sizeof floors / sizeof *floors; i++) {
+        if (floors[i] > data->low || fit_done(search, FIT_HELD_CURVE))
+            continue;
         scale = (struct scale){square_of_lost, data->high, floors[i], 1};
         if (straighten(&tail, &scale, &line) && line.slope > 0)
             offer_stable_decay(search, &line, SHAPE_ROOT, floors[i]);
@@ -406,48 +405,4 @@ void fit_held_curves(struct fit_search *search)
         if (straighten(&tail, &scale, &line) && line.slope > 0)
             offer_stable_decay(search, &line, SHAPE_COSINE, floors[i]);
     }
-}
-
-/* --- k_decay --- */
-
-/* The angle is (t / T)^k pi: straight when both are logarithms. */
-void fit_k_decay(struct fit_search *search)
-{
-    const struct fit_data *data = search->data;
-    const struct fit_course *course = search->course;
-    struct fit_tail tail;
-    if (fit_done(search, FIT_K_DECAY) || fit_is_coarse(data) || course->climbs ||
-        course->held || course->curved)
-        return;
-    size_t end = data->count;
-    while (end > course->body + 4 && data->y[end - 2] <= data->low)
-        end--;
-    fit_take_tail(data, 0, end, &tail);
-    struct scale scale = {angle, data->high, end < data->count ? data->low : 0, 1};
-    double origin = data->natural;
-    for (size_t i = 0; i < tail.count; i++)
-        tail.x[i] = log(tail.x[i] - origin);
-    double n = 0, x = 0, u = 0, xx = 0, xu = 0;
-    for (size_t i = 0; i < tail.count; i++) {
-        double at = tail.x[i], value = log(angle(&scale, tail.y[i]));
-        if (!isfinite(at) || !isfinite(value))
-            continue;
-        n++;
-        x += at;
-        u += value;
-        xx += at * at;
-        xu += at * value;
-    }
-    double k = (n * xu - x * u) / (n * xx - x * x);
-    double T = rint(exp((log(pi) - (u - k * x) / n) / k));
-    if (n < 4 || !(k > 0.2 && k < 5) || !(T >= 2 && T < 1e9))
-        return;
-    struct fit_trial trial = fit_trial_at(search, FIT_K_DECAY, origin);
-    struct schedule_part part = fit_part("CosineLRScheduler");
-    fit_set(&part, "t_initial", T);
-    fit_set(&part, "k_decay", rint(k * 100) / 100);
-    fit_append(&trial, &part, origin);
-    trial.free_floor = true;
-    trial.covered = fmin(1, (last_x(data) - origin) / T);
-    fit_offer(search, &trial, bent_limit(search));
 }

@@ -8,33 +8,59 @@
 
 /* Fewer points fit any shape. */
 enum { POINTS_MIN_SHAPE = 5 };
+/* Below it more answers are wrong than right (docs/schedules-fit.md): better none. */
+static const double confidence_min = 0.3;
 
 /* --- the answer --- */
 
-/* Lower for a bad residual, few points, a descent of which little was seen, and a second
-   explanation. */
-static double confidence(const struct fit_search *search)
+static bool has_rival(const struct fit_search *search)
 {
     const struct fit_trial *best = &search->best;
-    double n = (double)search->data->count;
-    double fit = 1 - 0.5 * best->excess / search->limit;
-    double seen = fmin(1, 0.4 + 1.2 * best->covered);
-    double alone = 1;
     for (int kind = 0; kind < FIT_KINDS; kind++) {
         if (kind != (int)best->kind &&
             search->least[kind] <= fmax(search->data->noise, 2 * best->excess))
-            alone = 0.7;
+            return true;
     }
-    return fit * seen * alone * n / (n + 2);
+    return false;
+}
+
+/* Shapes that lie near to many columns. */
+static bool is_yielding(enum fit_kind kind)
+{
+    return kind == FIT_LINE || kind == FIT_ONE_CYCLE;
+}
+
+/* Figures from made columns of which the truth is known (docs/schedules-fit.md): what
+   tells is how many points lie beyond the climb, whether they are met, and whether
+   another kind meets them too. Early on a rounded curve looks like a line. */
+static double confidence(const struct fit_search *search)
+{
+    const struct fit_trial *best = &search->best;
+    const struct fit_data *data = search->data;
+    double n = (double)(data->count - search->course->top);
+    bool rounded = fit_is_rounded(data);
+    if (best->excess > data->noise) {
+        double off = sqrt(best->excess / search->limit);
+        return n < 5 ? 0 : 0.95 * (1 - (is_yielding(best->kind) ? 1 : 0.3) * off);
+    }
+    double sure = n / (n + (rounded ? 1 : 0.25));
+    if (has_rival(search))
+        sure *= 0.85;
+    if (rounded && best->kind == FIT_LINE)
+        sure *= fmin(1, 0.5 + 1.5 * fmax(0, best->covered));
+    return sure;
 }
 
 static void report(struct fit_search *search, const struct series *lr,
                    struct schedule_fit *out)
 {
-    fit_snap(search);
+    double trust = confidence(search);
+    if (trust < confidence_min)
+        return;
     out->found = true;
+    out->confidence = trust;
+    fit_snap(search);
     out->schedule = search->best.schedule;
-    out->confidence = confidence(search);
     double off = search->best.origin - search->data->first;
     out->origin = (int64_t)(fabs(off) <= 1 ? search->data->first : search->best.origin);
     schedule_compare(&out->schedule, lr, out->origin, &out->deviation);
@@ -82,10 +108,10 @@ static void begin(struct fit_search *search, struct fit_data *data,
 static void ask_families(struct fit_search *search)
 {
     static void (*const families[])(
-        struct fit_search *) = {fit_steps,     fit_restarts,    fit_lines,
-                                fit_cycles,    fit_exponential, fit_cosines,
-                                fit_one_cycle, fit_held_curves, fit_inverse_sqrt,
-                                fit_powers,    fit_k_decay};
+        struct fit_search *) = {fit_steps,       fit_restarts,     fit_lines,
+                                fit_cycles,      fit_exponential,  fit_cosines,
+                                fit_held_curves, fit_inverse_sqrt, fit_one_cycle,
+                                fit_powers,      fit_k_decay,      fit_earlier_cosines};
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         families[i](search);
 }
@@ -139,14 +165,21 @@ static void search_as_averages(struct fit_search *search, struct fit_data *data,
     search->data = data;
 }
 
-/* As if nothing had been rounded first: what then fits is beyond doubt. */
+/* As if nothing had been rounded first: what then fits is beyond doubt. Of columns that
+   have few digits only steps and lines can: no curve hits round numbers. */
 static void search_all(struct fit_search *search, struct fit_data *data, double *work,
                        struct fit_course *course)
 {
     bool rounded = fit_is_rounded(data);
     data->exact = true;
     begin(search, data, course);
-    ask_families(search);
+    if (rounded) {
+        fit_steps(search);
+        fit_lines(search);
+        fit_cycles(search);
+    } else {
+        ask_families(search);
+    }
     if (explained(search))
         return;
     data->exact = false;
@@ -160,14 +193,15 @@ static void search_all(struct fit_search *search, struct fit_data *data, double 
         allow_slack(search);
     if (!explained(search) && !data->sparse)
         search_as_averages(search, data, work, course);
+    fit_fall_alone(search);
 }
 
 void schedule_fit(const struct series *lr, int64_t planned, double *work,
                   struct schedule_fit *out)
 {
     struct fit_data data;
-    struct fit_course course;
-    struct fit_search search = {.data = &data};
+    struct fit_course course = {.count = 0};
+    struct fit_search search = {.data = &data, .course = &course};
     memset(out, 0, sizeof *out);
     fit_prepare(lr, planned, work, &data);
     if (data.count < FIT_POINTS_MIN)

@@ -12,6 +12,7 @@ enum { FALLS_MAX = 3, FALL_POINTS = 8 };
 
 /* One fall: a line, and the steps and rates at its ends. */
 struct fall {
+    size_t first; /* its first point */
     double at, slope;
     double from, to;
     double high, low;
@@ -54,7 +55,9 @@ static bool add_fall(const struct fit_segment *segment, struct pieces *p)
     size_t points = segment->last - segment->first + 1;
     if (p->count == 1 || points < p->least_points)
         p->least_points = points;
-    *fall = (struct fall){.at = segment->at, .slope = segment->slope};
+    *fall = (struct fall){.first = segment->first,
+                          .at = segment->at,
+                          .slope = segment->slope};
     if (p->count < 2)
         return true;
     struct fall *before = fall - 1;
@@ -119,11 +122,6 @@ static void find_start(const struct fit_search *search, struct pieces *p)
     fall->high = p->top;
 }
 
-static bool climbs_from_zero(const struct fit_search *search)
-{
-    return fabs(search->course->zero - search->data->natural) < 1.25;
-}
-
 /* --- the trials --- */
 
 static enum fit_kind kind_of(const struct pieces *p)
@@ -166,7 +164,7 @@ static void offer_parts(struct fit_search *search, const struct pieces *p)
     fit_offer(search, &trial, line_limit);
 }
 
-/* fp16's loss scaler skips the first few steps; the climb comes that much later. */
+/* fp16's loss scaler skips the first few steps; all comes that much later. */
 #define SKIPPED_MAX 0.02
 
 /* Up from 0, maybe along, down to 0: Hugging Face's names. */
@@ -176,11 +174,9 @@ static void offer_hugging_face(struct fit_search *search, const struct pieces *p
     const struct fit_course *course = search->course;
     const struct fall *fall = &p->falls[0];
     double origin = course->climbs ? rint(course->zero) : data->natural;
-    double late = fabs(origin - data->natural);
+    double late = course->from_zero ? 0 : fabs(origin - data->natural);
     if (late > fmax(1, SKIPPED_MAX * (fall->from - data->natural)))
         return;
-    if (late > 1)
-        origin = data->natural;
     double top = course->climbs ? rint(course->zero + p->top / course->slope) : origin;
     struct fit_trial trial = fit_trial_at(search, kind_of(p), origin);
     struct schedule_part part =
@@ -209,8 +205,8 @@ static void offer_held_climb(struct fit_search *search)
     double top = rint(course->zero + data->high / course->slope);
     struct fit_trial trial;
     struct schedule_part part = fit_part("constant");
-    if (climbs_from_zero(search)) {
-        double origin = rint(course->zero);
+    if (course->from_zero) {
+        double origin = course->origin;
         part = fit_part("constant_with_warmup");
         fit_set(&part, "num_warmup_steps", fmax(0, top - origin));
         trial = fit_trial_at(search, FIT_LINE, origin);
@@ -221,32 +217,6 @@ static void offer_held_climb(struct fit_search *search)
     }
     trial.covered = 0.5; /* what follows the climb may still be to come */
     fit_offer(search, &trial, line_limit);
-}
-
-/* Up on a curve of its own (some loops multiply warm-up and schedule), then straight
-   down: the warm-up is drawn straight. Good enough to name the kind. */
-static void offer_bent_climb(struct fit_search *search, struct pieces *p)
-{
-    static const double bent_limit = 0.06;
-    const struct fit_data *data = search->data;
-    size_t top = search->course->top;
-    struct fall *fall = &p->falls[0];
-    double from = data->x[top - 1];
-    p->top = fall->high = fall->at + fall->slope * from;
-    if (p->count != 1 || p->held || 4 * top > data->count)
-        return;
-    struct fit_trial trial = fit_trial_at(search, FIT_LINE, data->natural);
-    struct schedule_part warmup = fit_part("LinearLR");
-    fit_set(&warmup, "start_factor", fmin(1, fmax(data->y[0] / p->top, 1e-8)));
-    fit_set(&warmup, "total_iters", fmax(1, from - data->natural));
-    fit_append(&trial, &warmup, data->natural);
-    if (!fall->ends) {
-        fall->to = meets(fall, 0);
-        fall->low = 0;
-    }
-    fall->from = from;
-    append_fall(&trial, p, fall);
-    fit_offer(search, &trial, bent_limit);
 }
 
 /* Where a fall that was cut off would end, as people choose ends: the share of the top at
@@ -300,23 +270,55 @@ void fit_lines(struct fit_search *search)
         (p.count > 1 && (search->course->loose || fit_is_coarse(search->data) ||
                          p.least_points < FALL_POINTS)))
         return;
-    if (search->course->curved) {
-        offer_bent_climb(search, &p);
+    if (search->course->curved)
         return;
-    }
     find_start(search, &p);
-    offer_falls(search, &p);
+    /* Several falls from long before the log would be strange. */
+    if (p.count == 1 || p.held || search->course->climbs)
+        offer_falls(search, &p);
     if (p.held || search->course->climbs)
         return;
     /* Nothing marks the start of a line but a round rate. */
     const struct fit_data *data = search->data;
     double stride = data->x[1] - data->x[0];
     double first_rate = rint(meets(&p.falls[0], data->y[0])); /* where it is held */
-    const double starts[] = {data->natural - 1, data->natural + 1, data->x[0] - stride,
-                             data->x[0], first_rate};
+    const double starts[] = {data->x[0] - stride, data->x[0], data->natural - 1,
+                             data->natural + 1, first_rate};
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
         p.falls[0].from = starts[i];
         p.top = p.falls[0].high = p.falls[0].at + p.falls[0].slope * p.falls[0].from;
         offer_falls(search, &p);
     }
+}
+
+/* The climb as a straight one, however it runs; the fall is exact. */
+void fit_fall_alone(struct fit_search *search)
+{
+    static const double supposed_excess = 0.3; /* of the limit */
+    const struct fit_data *data = search->data;
+    struct pieces p;
+    struct fall *fall = &p.falls[0];
+    if ((search->found && search->best.excess <= supposed_excess * line_limit) ||
+        !search->course->straight || !find_pieces(search, &p) || p.count != 1 || p.held)
+        return;
+    double from = data->x[fall->first];
+    p.top = fall->high = fall->at + fall->slope * from;
+    if (4 * fall->first > data->count || data->y[0] > 0.9 * p.top)
+        return;
+    struct schedule_part warmup = fit_part("LinearLR");
+    fit_set(&warmup, "start_factor", fmin(1, fmax(data->y[0] / p.top, 1e-8)));
+    fit_set(&warmup, "total_iters", fmax(1, from - data->natural));
+    if (!fall->ends) {
+        fall->to = meets(fall, 0);
+        fall->low = 0;
+    }
+    fall->from = from;
+    search->best = fit_trial_at(search, FIT_LINE, data->natural);
+    fit_append(&search->best, &warmup, data->natural);
+    append_fall(&search->best, &p, fall);
+    for (size_t i = 0; i < 2; i++)
+        search->best.schedule.parts[i].param[0] = p.top;
+    search->best.excess = supposed_excess * line_limit;
+    search->limit = line_limit;
+    search->found = true;
 }

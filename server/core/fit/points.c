@@ -80,7 +80,8 @@ double fit_rounding(const struct fit_data *data, double y)
     error = fmax(error, 0.5 * data->grid);
     if (data->digits && y > 0) {
         double unit = data->high_unit;
-        for (double low = data->high_decade; y < low && unit > 1e-300; low *= 0.1)
+        for (double low = data->high_decade; y < low * (1 - 1e-9) && unit > 1e-300;
+             low *= 0.1)
             unit *= 0.1;
         error = fmax(error, 0.5 * unit);
     }

@@ -66,9 +66,11 @@ struct fit_course {
     bool climbs;   /* straight up at the start: slope (x - zero) */
     bool curved;   /* up at the start, but not straight */
     double zero, slope;
-    size_t top;  /* the first point that is not on the climb; 0 without one */
-    bool held;   /* then level for a while */
-    size_t body; /* the first point after that */
+    bool from_zero; /* up from 0 at the natural start, or a step beside it: at `origin` */
+    double origin;  /* of a schedule that begins with the climb */
+    size_t top;     /* the first point that is not on the climb; 0 without one */
+    bool held;      /* then level for a while */
+    size_t body;    /* the first point after that */
 };
 
 /* slack: how far off a segment a point may lie beside its rounding, absolute. */

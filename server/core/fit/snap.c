@@ -12,7 +12,7 @@ static double round_to_digits(double value, int digits)
 
 static double limit_of(const struct fit_search *search)
 {
-    return fmax(search->data->noise, 1.02 * search->best.excess);
+    return fmax(1e-7 + 0.05 * search->data->rounding, 1.02 * search->best.excess);
 }
 
 /* The rates of a schedule, the same in every part that has them. */

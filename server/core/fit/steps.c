@@ -28,7 +28,10 @@ static bool find_levels(const struct fit_data *data, size_t first, struct levels
             return false;
         levels->to[levels->count++] = i;
     }
-    if (!levels->count || data->count - first < 2 * (levels->count + 1))
+    if (!levels->count || 2 * (data->count - first) < 3 * (levels->count + 1))
+        return false;
+    /* A level that lasts one point is part of a curve. */
+    if (levels->count > 1 && 2 * (data->count - levels->to[0]) < 3 * levels->count)
         return false;
     /* A rounded slope goes down digit by digit. */
     double before = data->y[levels->to[0] - 1], after = data->y[levels->to[0]];
@@ -54,10 +57,13 @@ static bool explains_levels(const struct fit_data *data, const struct levels *le
 static bool find_gamma(const struct fit_data *data, struct levels *levels)
 {
     double first = data->y[levels->to[0] - 1];
-    double last = data->y[levels->to[levels->count - 1]];
-    if (!(first > 0 && last > 0))
+    size_t kept = levels->count; /* down to the last level that rounding has not made 0 */
+    while (kept && !(data->y[levels->to[kept - 1]] > 0))
+        kept--;
+    if (!kept)
         return false;
-    double mean = pow(last / first, 1 / (double)levels->count);
+    double last = data->y[levels->to[kept - 1]];
+    double mean = pow(last / first, 1 / (double)kept);
     double one = data->y[levels->to[0]] / first;
     for (double unit = 10; unit <= 1e4; unit *= 10) {
         const double candidates[] = {rint(one * unit) / unit, rint(mean * unit) / unit};

@@ -5,18 +5,28 @@
 
 static const double pi = 3.14159265358979323846;
 
+size_t fit_before_level(const struct fit_data *data, size_t body)
+{
+    size_t end = data->count;
+    double level = data->y[end - 1];
+    while (end > body + 4 && data->y[end - 2] == level && level < data->y[body])
+        end--;
+    return data->count - end >= 2 ? end : data->count;
+}
+
 void fit_take_tail(const struct fit_data *data, size_t first, size_t end,
                    struct fit_tail *out)
 {
     size_t all = end > first ? end - first : 0;
     out->count = all < FIT_TAIL ? all : FIT_TAIL;
     out->turns = 0;
+    out->top = 0;
     double direction = -1;
     for (size_t i = 0; i < out->count; i++) {
         size_t at = all <= FIT_TAIL ? i : i * (all - 1) / (FIT_TAIL - 1);
         out->x[i] = data->x[first + at];
         out->y[i] = data->y[first + at];
-        out->error[i] = fit_rounding(data, out->y[i]);
+        out->top = fmax(out->top, out->y[i]);
         double step = i ? out->y[i] - out->y[i - 1] : 0;
         if (fabs(step) > 1e-3 * data->range && step * direction < 0) {
             direction = -direction;

@@ -9,11 +9,14 @@
 
 struct fit_tail {
     double x[FIT_TAIL], y[FIT_TAIL];
-    double error[FIT_TAIL]; /* what rounding may have changed */
     size_t count;
-    int turns; /* how often the column turns between falling and climbing */
+    double top; /* the highest y */
+    int turns;  /* how often the column turns between falling and climbing */
 };
 
+/* The end of the descent that begins at `body`: where the column stays at its lowest rate
+   for three points or more, or all points. */
+size_t fit_before_level(const struct fit_data *data, size_t body);
 /* From the point `first` up to the one before `end`. */
 void fit_take_tail(const struct fit_data *data, size_t first, size_t end,
                    struct fit_tail *out);

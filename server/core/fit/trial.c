@@ -35,17 +35,14 @@ void fit_append(struct fit_trial *trial, const struct schedule_part *part, doubl
     schedule->parts[schedule->part_count++] = *part;
 }
 
-/* A log may begin one step after its warm-up did; earlier starts are cut there, because
-   start_factor must be above 0. */
+/* start_factor must be above 0. */
 struct fit_trial fit_begin(const struct fit_search *search, enum fit_kind kind,
                            double start, double top)
 {
     const struct fit_course *course = search->course;
     if (!course->climbs)
         return fit_trial_at(search, kind, start);
-    double origin = search->data->natural;
-    if (fabs(course->zero - origin) < 1.25)
-        origin = rint(course->zero);
+    double origin = course->origin;
     struct fit_trial trial = fit_trial_at(search, kind, origin);
     double factor = course->slope * (origin - course->zero) / top;
     struct schedule_part warmup = fit_part("LinearLR");
@@ -69,6 +66,9 @@ static void set_amplitudes(struct fit_trial *trial, double top, double floor)
         part->param[0] = cyclic > 0 ? floor : top;
         if (cyclic > 0)
             part->param[cyclic] = top;
+        int init = schedule_param_find(part->type, "warmup_lr_init");
+        if (init > 0)
+            part->param[init] = trial->init_share * top;
         if (part->type->floor_param)
             fit_set(part, part->type->floor_param, floor);
         for (size_t s = 0; s < sizeof shares / sizeof *shares; s++) {
@@ -197,11 +197,23 @@ void fit_offer(struct fit_search *search, struct fit_trial *trial, double limit)
     search->limit = limit;
 }
 
+double fit_bent_limit(const struct fit_data *data)
+{
+    return 1e-5 + 0.1 * data->rounding;
+}
+
+/* Many points of many digits have one explanation. */
+static bool is_telling(const struct fit_data *data)
+{
+    return fit_is_rounded(data) ? data->count >= 50 && data->rounding < 1e-3
+                                : data->count >= 8;
+}
+
 bool fit_done(const struct fit_search *search, enum fit_kind kind)
 {
     const struct fit_data *data = search->data;
     return search->found && search->best.excess <= data->noise &&
-           (search->best.kind == kind || (!fit_is_rounded(data) && data->count >= 8));
+           (search->best.kind == kind || is_telling(data));
 }
 
 /* --- searching --- */

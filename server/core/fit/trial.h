@@ -20,7 +20,7 @@ enum fit_kind {
     FIT_HELD_CURVE,
     FIT_INVERSE_SQRT,
     FIT_POWER,
-    FIT_K_DECAY,
+    FIT_K_DECAY, /* timm's own shape */
     FIT_KINDS
 };
 
@@ -28,10 +28,11 @@ struct fit_trial {
     struct schedule schedule;
     double origin;
     enum fit_kind kind;
-    bool free_floor; /* eta_min and its like are fitted, not 0 */
-    double covered;  /* share of its one descent that was seen, 0 to 1 */
-    double rms;      /* over the score points, relative to range */
-    double excess;   /* the same of what rounding leaves over */
+    double init_share; /* warmup_lr_init as a share of the rate */
+    bool free_floor;   /* eta_min and its like are fitted, not 0 */
+    double covered;    /* share of its one descent that was seen, 0 to 1 */
+    double rms;        /* over the score points, relative to range */
+    double excess;     /* the same of what rounding leaves over */
 };
 
 /* The best trial so far. */
@@ -65,6 +66,8 @@ void fit_measure(const struct fit_data *data, struct fit_trial *trial);
 /* Takes the trial (scored anew) when its excess lies below limit and it is clearly better
    than the best one so far. */
 void fit_offer(struct fit_search *search, struct fit_trial *trial, double limit);
+/* A curve that can bend to its data must meet them: its limit. */
+double fit_bent_limit(const struct fit_data *data);
 /* Whether this family can say nothing new: the column is explained, and no second
    explanation is possible, or it is this family's own. */
 bool fit_done(const struct fit_search *search, enum fit_kind kind);
@@ -94,6 +97,21 @@ void fit_held_curves(struct fit_search *search);
 void fit_inverse_sqrt(struct fit_search *search);
 void fit_powers(struct fit_search *search);
 void fit_k_decay(struct fit_search *search);
+void fit_earlier_cosines(struct fit_search *search);
+
+/* For want of anything else: a straight fall after a climb that is not straight, because
+   some loops multiply warm-up and schedule. */
+void fit_fall_alone(struct fit_search *search);
+
+/* timm's scheduler, which sets the rate by itself: warm-up, cycles and shape in one. */
+struct fit_timm {
+    double origin, t_initial;
+    double warmup_t; /* ends here, and the first cycle begins here if prefix */
+    bool prefix;
+    double mul, decay, limit, k;
+};
+struct fit_trial fit_timm_trial(const struct fit_search *search, enum fit_kind kind,
+                                const struct fit_timm *timm, double top);
 
 /* Round numbers for what the best trial holds, where they explain the column as well. */
 void fit_snap(struct fit_search *search);

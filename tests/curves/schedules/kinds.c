@@ -71,9 +71,13 @@ static double hold_of(const struct schedule *schedule)
     const struct schedule_part *last = &schedule->parts[schedule->part_count - 1];
     double hold = 0;
     for (size_t i = 0; i + 1 < schedule->part_count; i++) {
-        if (holds(&schedule->parts[i]))
-            hold +=
-                (double)(schedule->milestones[i] - (i ? schedule->milestones[i - 1] : 0));
+        const struct schedule_part *part = &schedule->parts[i];
+        double steps =
+            (double)(schedule->milestones[i] - (i ? schedule->milestones[i - 1] : 0));
+        if (holds(part))
+            hold += steps;
+        else if (is(part, "LinearLR") && !climbs(part)) /* it stays at its end */
+            hold += steps - param(part, "total_iters");
     }
     if (is(last, "warmup_stable_decay")) {
         double stable = param(last, "num_stable_steps");

@@ -73,7 +73,11 @@ static unsigned confusion[KIND_COUNT][KIND_COUNT];
 static unsigned answers_in_bin[BINS + 1], right_in_bin[BINS + 1];
 static unsigned outcomes[64][OUTCOMES];
 static unsigned cosine_for_line; /* a cosine where a line or WSD fits as well */
-static double slowest_ms;
+static struct {
+    double ms;
+    size_t type, points;
+    unsigned number;
+} slowest;
 
 static void describe(const char *type, unsigned number, const struct answer *answer,
                      enum outcome outcome)
@@ -108,7 +112,6 @@ static void count(size_t type, const struct answer *answer, enum outcome outcome
     if (outcome == WRONG)
         confusion[truth][answer->kind]++;
     cosine_for_line += is_line(truth) && is_cosine(answer->kind) && outcome != RIGHT;
-    slowest_ms = fmax(slowest_ms, answer->ms);
     if (!answer->fit.found)
         return;
     int bin = (int)(answer->fit.confidence * BINS);
@@ -134,9 +137,10 @@ static void print_outcomes(void)
     printf("%-28s", "all");
     for (int i = 0; i < OUTCOMES; i++)
         printf(" %12u", sums[i]);
-    printf(
-        "\na cosine named where a line or WSD was the truth: %u; slowest fit %.2f ms\n",
-        cosine_for_line, slowest_ms);
+    printf("\na cosine named where a line or WSD was the truth: %u\n"
+           "slowest fit %.2f ms (%s %u, %zu points)\n",
+           cosine_for_line, slowest.ms, recipe_types[slowest.type].name, slowest.number,
+           slowest.points);
 }
 
 static void print_confusion(void)
@@ -184,6 +188,12 @@ void synthetic_logs(void)
             answer_to(&log_made.lr, &answer);
             enum outcome outcome = judge(&log_made, &answer);
             count(type, &answer, outcome);
+            if (answer.ms > slowest.ms) {
+                slowest.ms = answer.ms;
+                slowest.type = type;
+                slowest.number = number;
+                slowest.points = log_made.lr.count;
+            }
             describe(recipe_types[type].name, number, &answer, outcome);
             if (outcome == RIGHT && log_made.last_t >= 0.5 * log_made.recipe.cycle - 1)
                 add_errors(&log_made, &answer);

@@ -240,7 +240,7 @@ static void cyclic(struct dice *dice, double total, struct recipe *out)
     set(&part, "mode", dice_chance(dice, 0.6) ? 0 : dice_whole(dice, 1, 2));
     if (part.param[schedule_param_find(part.type, "mode")] == 2)
         set(&part, "gamma", pow(dice_between(dice, 0.3, 0.8), 1 / total));
-    alone(out, &part, 2 * up, total);
+    alone(out, &part, 3 * up, total);
 }
 
 static void hold_then_line(struct dice *dice, double total, struct recipe *out)
@@ -373,7 +373,7 @@ static void timm_cosine(struct dice *dice, double total, struct recipe *out)
     set(&part, "warmup_lr_init", fmin(DICE_PICK(dice, inits), 0.1 * part.param[0]));
     set(&part, "warmup_prefix", dice_chance(dice, 0.3));
     set(&part, "cycle_limit", limit);
-    set(&part, "k_decay", DICE_PICK(dice, ks));
+    set(&part, "k_decay", limit > 1 ? 1 : DICE_PICK(dice, ks));
     if (limit > 1) {
         set(&part, "cycle_decay", DICE_PICK(dice, decays));
         set(&part, "cycle_mul", dice_whole(dice, 1, 2));

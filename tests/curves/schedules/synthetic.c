@@ -1,6 +1,8 @@
 /* From a recipe to the log that comes of it. */
 #include "curves/schedules/synthetic.h"
 
+#include "curves/schedules/kinds.h"
+
 #include <string.h>
 
 /* --- drawing the traps --- */
@@ -69,7 +71,9 @@ static void draw_traps(struct dice *dice, const struct recipe *recipe, bool by_s
                     : dice_chance(dice, 0.05) ? 5
                                               : 1;
     traps->shift = draw < 0.6 ? 0 : draw < 0.85 ? 1 : -1;
-    draw_rounding(dice, recipe->schedule.parts[0].param[0], traps);
+    struct figures figures;
+    figures_of(&recipe->schedule, &figures);
+    draw_rounding(dice, figures.base, traps);
     draw_start(dice, warmup_of(recipe), recipe->total, by_step, traps);
     const struct schedule_type *type =
         recipe->schedule.parts[recipe->schedule.part_count - 1].type;
