@@ -86,6 +86,10 @@ static void find_other(const struct schedule_case *what, struct schedule_cause *
     schedule_fit(what->lr, what->planned, what->work, &fit);
     if (!fit.found || !(fit.confidence >= confidence_min) || fit.deviation.leaves_at >= 0)
         return;
+    /* Steps are what ReduceLROnPlateau leaves, too. */
+    const struct schedule_part *last = &fit.schedule.parts[fit.schedule.part_count - 1];
+    if (story_is_plateau(what->schedule) && !last->type->gradual)
+        return;
     if (find_difference(what->schedule, &fit.schedule, out))
         return;
     out->kind = CAUSE_OTHER_SCHEDULE;
