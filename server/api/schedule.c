@@ -117,9 +117,11 @@ static void write_reference(struct json_out *json, const struct judged *judged)
     bool same_unit =
         !drawn || (schedule->unit == SCHEDULE_STEP) == judged->run.counts_steps;
     int64_t last = drawn ? last_step(judged) : 0;
-    /* Shifted as it is logged, so that a log that matches lies on it. */
-    struct reference_span span = {d->schedule_origin - d->deviation.shift,
-                                  d->schedule_origin, last, 1};
+    /* As it is logged, so that a log that matches lies on it. */
+    struct reference_span span = {.origin = d->schedule_origin,
+                                  .first = d->schedule_origin,
+                                  .last = last,
+                                  .how = d->deviation};
     span.stride = reference_stride(span.first, span.last);
     if (!drawn || !same_unit || d->schedule_unwatched)
         span.last = span.first - 1; /* an empty curve */

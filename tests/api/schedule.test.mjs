@@ -262,7 +262,7 @@ test('a log that holds the next LR matches: the reference is drawn as it is logg
   await server.postEpochs('r', records);
   const answer = await body(server.get('/api/v1/runs/r/schedule'));
   assert.equal(answer.observed.shift, 1);
-  assert.equal(answer.observed.shift_means, 'logged one epoch late (or the scheduler was stepped once before the first epoch)');
+  assert.equal(answer.observed.logged, 'one epoch late (or the scheduler was stepped once before the first epoch)');
   assert.equal(answer.observed.leaves_at, null);
   answer.lr.forEach((value, i) => assert.ok(Math.abs(value - records[i].lr) < 1e-12, `epoch ${i + 1}`));
   const {findings, checks} = await body(server.get('/api/v1/runs/r/findings'));

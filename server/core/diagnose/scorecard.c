@@ -187,9 +187,9 @@ static void check_reference(const struct diagnose_context *context,
                             const struct diagnosis *out, struct check *check)
 {
     const struct schedule_deviation *deviation = &out->deviation;
-    char name[NAME_MAX_BYTES], shift[SHIFT_WORDS_MAX];
+    char name[NAME_MAX_BYTES], logged[LOGGED_WORDS_MAX];
     name_reference(out, name);
-    schedule_shift_words(deviation->shift, context->unit, shift);
+    schedule_logged_words(deviation, context->unit, logged);
     bool may_be_plateau = out->schedule_source == SCHEDULE_FITTED &&
                           !strcmp(reference_name(out), "MultiStepLR");
     /* Closer than that is the arithmetic of the logger, not of the schedule. */
@@ -199,7 +199,7 @@ static void check_reference(const struct diagnose_context *context,
            "points%s%s.",
            out->schedule_source == SCHEDULE_FITTED ? "a fitted " : "", name,
            may_be_plateau ? " (ReduceLROnPlateau leaves the same steps)" : "", percent,
-           deviation->points, deviation->shift ? ", " : "", shift);
+           deviation->points, *logged ? ", logged " : "", logged);
 }
 
 /* The metric that decides is not there, or it may be another one. */

@@ -88,7 +88,8 @@ export interface Reference {
   observed: {
     points: number;
     shift: number;
-    shift_means: string | null;
+    averaged: boolean;
+    logged: string | null;
     max_relative: Num | null;
     rms_relative: Num | null;
     max_at: number | null;
