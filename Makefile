@@ -45,15 +45,17 @@ FAULT := $(call programs,fault)
 LDFLAGS_store/test_stream := -Wl,--wrap=store_commit
 BENCH := $(BUILD)/tests/bench/bench
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
-EVAL  := $(BUILD)/tests/curves/bench_diagnosis
-EVAL_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/curves/*.c))
+# Programs that hold labelled logs against what epochd says, a folder each; what they share
+# lies beside them.
+curves = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/curves/$(1)/*.c tests/curves/*.c))
+CURVE_PROGRAMS := $(patsubst %,$(BUILD)/tests/curves/bench_%,diagnosis schedules causes)
 FUZZ  := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 30
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test check bench bench-diagnosis fuzz install clean help packages \
+.PHONY: all run test check bench bench-diagnosis bench-causes bench-schedules fuzz install clean help packages \
         packages-test programs
 
 all: $(BINARY) ## build the program (MODE=release, debug, asan or tsan)
@@ -89,8 +91,14 @@ bench: packages $(BINARY) $(BENCH) ## figures beside the ceiling measured in the
 	$(BENCH) $(BINARY)
 
 CURVES ?= ../shared/curves
-bench-diagnosis: $(EVAL) ## how right the findings are on labelled logs
-	$(EVAL) $(CURVES)
+bench-diagnosis: $(BUILD)/tests/curves/bench_diagnosis ## how right the findings are on labelled logs
+	$< $(CURVES)
+
+bench-schedules: $(BUILD)/tests/curves/bench_schedules ## how right the fitted schedules are; without CURVES on made logs alone
+	$< $(wildcard $(CURVES))
+
+bench-causes: $(BUILD)/tests/curves/bench_causes ## how often the right mistake of an LR is named
+	$< $(CURVES)
 
 fuzz: $(FUZZ) ## every fuzz target for FUZZ_SECONDS
 	@for target in $(FUZZ); do echo "$$target"; mkdir -p build/fuzz/corpus; \
@@ -156,7 +164,9 @@ $(BENCH): $(BENCH_OBJECTS) $(LIB)
 	$(call say,CC)
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
-$(EVAL): $(EVAL_OBJECTS) $(LIB)
+$(BUILD)/tests/curves/%.o: CFLAGS += -Itests
+.SECONDEXPANSION:
+$(CURVE_PROGRAMS): $(BUILD)/tests/curves/bench_%: $$(call curves,$$*) $(LIB)
 	$(call say,CC)
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 

@@ -46,6 +46,8 @@ void diagnosis_write_finding(struct json_out *json, const struct history *histor
     json_key_bool(json, "ongoing", finding->ongoing);
     json_key_text(json, "message", finding->message);
     write_evidence(json, finding);
+    json_key_text(json, "cause", finding->cause);
+    json_key_text(json, "param", finding->param);
     json_key_text(json, "advice", finding->advice);
     json_object_end(json);
 }
@@ -81,6 +83,9 @@ static void write_step(struct json_out *json, const char *key, int64_t step)
 void diagnosis_write_observed(struct json_out *json, const struct diagnosis *diagnosis)
 {
     const struct schedule_deviation *d = &diagnosis->deviation;
+    bool steps = diagnosis->schedule.unit == SCHEDULE_STEP;
+    char logged[LOGGED_WORDS_MAX];
+    schedule_logged_words(d, steps ? "step" : "epoch", logged);
     if (diagnosis->schedule_source == SCHEDULE_NONE || !d->points) {
         json_null(json);
         return;
@@ -88,6 +93,8 @@ void diagnosis_write_observed(struct json_out *json, const struct diagnosis *dia
     json_object_begin(json);
     json_key_int(json, "points", (int64_t)d->points);
     json_key_int(json, "shift", d->shift);
+    json_key_bool(json, "averaged", d->averaged);
+    json_key_text(json, "logged", *logged ? logged : NULL);
     json_key_double(json, "max_relative", d->max_relative);
     json_key_double(json, "rms_relative", d->rms_relative);
     json_key_int(json, "max_at", d->max_at);

@@ -3,14 +3,15 @@
 #define API_REFERENCE_H
 
 #include "base/json_out.h"
-#include "core/schedule/schedule.h"
+#include "core/fit/compare.h"
 
 #define REFERENCE_POINTS 1000 /* of a run's curve, at most */
 
-/* The curve over steps first, first + stride, ... up to and with last; t = step - origin
-   >= 0. */
+/* The curve over steps first, first + stride, ... up to and with last; t = step - origin,
+   0 before it. */
 struct reference_span {
     int64_t origin, first, last, stride;
+    struct schedule_deviation how; /* shift and averaged: how the run logs its rate */
 };
 /* `step` and `lr` */
 void reference_write_curve(struct json_out *json, const struct schedule *schedule,

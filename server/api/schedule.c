@@ -108,21 +108,30 @@ static void write_reference(struct json_out *json, const struct judged *judged)
     static const char other_unit[] =
         "The schedule and the run count in different units (epochs and steps), so the "
         "schedule is not drawn over the run: declare it with the run's own unit.";
-    const struct schedule *schedule = &judged->diagnosis.schedule;
-    bool drawn = judged->diagnosis.schedule_source != SCHEDULE_NONE;
+    static const char unwatched[] =
+        "ReduceLROnPlateau has no curve of its own: log the loss that it watches, and it "
+        "is drawn as that loss makes it.";
+    const struct diagnosis *d = &judged->diagnosis;
+    const struct schedule *schedule = &d->schedule;
+    bool drawn = d->schedule_source != SCHEDULE_NONE;
     bool same_unit =
         !drawn || (schedule->unit == SCHEDULE_STEP) == judged->run.counts_steps;
     int64_t last = drawn ? last_step(judged) : 0;
-    struct reference_span span = {judged->diagnosis.schedule_origin,
-                                  judged->diagnosis.schedule_origin, last, 1};
+    /* As it is logged, so that a log that matches lies on it. */
+    struct reference_span span = {.origin = d->schedule_origin,
+                                  .first = d->schedule_origin,
+                                  .last = last,
+                                  .how = d->deviation};
     span.stride = reference_stride(span.first, span.last);
-    if (!drawn || !same_unit)
+    if (!drawn || !same_unit || d->schedule_unwatched)
         span.last = span.first - 1; /* an empty curve */
     reference_write_curve(json, schedule, &span);
     json_key(json, "observed");
-    diagnosis_write_observed(json, &judged->diagnosis);
+    diagnosis_write_observed(json, d);
     reference_write_notes(json, schedule, last - span.first + 1,
-                          same_unit ? NULL : other_unit);
+                          d->schedule_unwatched ? unwatched
+                          : same_unit           ? NULL
+                                                : other_unit);
     reference_write_code(json, schedule, last - span.first + 1);
 }
 

@@ -54,6 +54,24 @@ for (const [name, records, rule] of bad) {
   });
 }
 
+const cosineAt = (t, T_max = N) => 0.05 * (1 + Math.cos((Math.PI * Math.max(0, t)) / T_max));
+const causes = [
+  ['another T_max', (i) => cosineAt(i, 40), 'other_length', 'T_max', {used: 40, declared: 50}],
+  ['stepped per batch', (i) => cosineAt(37 * i), 'stepped_per_batch', null, {used: 37, declared: 1}],
+  ['last_epoch lost', (i) => cosineAt(i < 30 ? i : i - 30), 'last_epoch_lost', null, {begins_at: 31}],
+  ['never stepped', () => 0.1, 'never_stepped', null, {lr: 0.1}],
+  ['for no known reason', (i) => 0.02 + 0.06 * ((i * i) % 7) / 7, null, null, {}],
+];
+for (const [name, lr, cause, param, evidence] of causes) {
+  test(`the cause of an LR off its schedule: ${name}`, async (t) => {
+    const server = await serverFor(t);
+    const found = await diagnose(server, rows((row, i) => ({lr: lr(i)})), {schedule: declared});
+    const finding = found.findings.find((f) => /^lr_(off_schedule|constant|abrupt)$/.test(f.rule));
+    assert.deepEqual([finding.cause, finding.param], [cause, param], finding.message);
+    for (const [key, value] of Object.entries(evidence)) assert.equal(finding.evidence[key], value, key);
+  });
+}
+
 test('bad: a final accuracy worse than with a constant LR', async (t) => {
   const server = await serverFor(t);
   await body(server.post('/api/v1/runs', {id: 'base'}), 201);

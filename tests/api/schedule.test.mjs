@@ -254,6 +254,39 @@ test('a run that follows its schedule', async (t) => {
   await problem(server.get('/api/v1/runs/nobody/schedule'), 404, 'run_not_found');
 });
 
+test('a log that holds the next LR matches: the reference is drawn as it is logged', async (t) => {
+  const server = await serverFor(t);
+  await body(server.post('/api/v1/runs', {id: 'r', epochs: 30, schedule: {...cosine, T_max: 30}}), 201);
+  const {lr} = await curve(server, 'type=CosineAnnealingLR&base_lr=0.1&T_max=30&steps=31');
+  const records = goodRun(30).map((row, i) => ({...row, lr: lr[i + 1]}));
+  await server.postEpochs('r', records);
+  const answer = await body(server.get('/api/v1/runs/r/schedule'));
+  assert.equal(answer.observed.shift, 1);
+  assert.equal(answer.observed.logged, 'one epoch late (or the scheduler was stepped once before the first epoch)');
+  assert.equal(answer.observed.leaves_at, null);
+  answer.lr.forEach((value, i) => assert.ok(Math.abs(value - records[i].lr) < 1e-12, `epoch ${i + 1}`));
+  const {findings, checks} = await body(server.get('/api/v1/runs/r/findings'));
+  assert.deepEqual(findings.filter((f) => f.rule.startsWith('lr_')), []);
+  const check = checks.find((c) => c.check === 'lr_follows_schedule');
+  assert.equal(check.status, 'pass');
+  assert.match(check.because, /logged one epoch late \(or the scheduler was stepped once/);
+});
+
+test('ReduceLROnPlateau is drawn as the losses make it', async (t) => {
+  const server = await serverFor(t);
+  const schedule = {type: 'ReduceLROnPlateau', base_lr: 0.1, factor: 0.5, patience: 2};
+  await body(server.post('/api/v1/runs', {id: 'r', schedule}), 201);
+  await server.postEpochs('r', [1, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9].map((val_loss, i) => ({epoch: i + 1, val_loss, lr: i < 5 ? 0.1 : 0.05})));
+  const answer = await body(server.get('/api/v1/runs/r/schedule'));
+  assert.deepEqual(answer.lr, [0.1, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05]);
+  assert.equal(answer.observed.leaves_at, null);
+  await body(server.post('/api/v1/runs', {id: 's', schedule}), 201);
+  await server.postEpochs('s', [1, 2, 3, 4, 5].map((epoch) => ({epoch, lr: epoch < 4 ? 0.1 : 0.05})));
+  const unwatched = await body(server.get('/api/v1/runs/s/schedule'));
+  assert.deepEqual([unwatched.lr, unwatched.observed], [[], null]);
+  assert.match(unwatched.notes[0], /no curve of its own/);
+});
+
 test('T_max=5 over 10 epochs is valid, climbs, and is told', async (t) => {
   const server = await serverFor(t);
   await body(server.post('/api/v1/runs', {id: 'r', epochs: 10, status: 'finished', schedule: {...cosine, T_max: 5}}), 201);

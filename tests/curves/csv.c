@@ -1,4 +1,4 @@
-#include "csv.h"
+#include "curves/csv.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-#include "history_file.h"
-#include "csv.h"
+#include "curves/history_file.h"
+#include "curves/csv.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -35,6 +35,8 @@ static struct judged *judged_new(void)
         .ongoing = true,
         .message = "It rises.\tSince \"12\".",
         .advice = "Stop.",
+        .cause = "other_length",
+        .param = "T_max",
         .evidence = {{"best", NAN, ""}, {"best_step", 19, "epoch"}},
         .evidence_count = 2,
     };
@@ -57,7 +59,8 @@ static void a_finding_with_everything(void **state)
         "\"metric\":\"valid/loss\",\"from_step\":12,\"to_step\":30,\"ongoing\":true,"
         "\"message\":\"It rises.\\u0009Since \\\"12\\\".\","
         "\"evidence\":{\"best\":\"NaN\",\"best_step\":19},"
-        "\"units\":{\"best_step\":\"epoch\"},\"advice\":\"Stop.\"}]");
+        "\"units\":{\"best_step\":\"epoch\"},\"cause\":\"other_length\",\"param\":\"T_"
+        "max\",\"advice\":\"Stop.\"}]");
     buf_release(&out);
     free(judged);
 }
@@ -146,7 +149,10 @@ static void observed_is_null_until_points_were_compared(void **state)
     json_array_end(&json);
     assert_string_equal(
         out.data,
-        "[null,null,{\"points\":3,\"shift\":1,\"max_relative\":0.5,"
+        "[null,null,{\"points\":3,\"shift\":1,\"averaged\":false,\"logged\":\"one epoch "
+        "late "
+        "(or the scheduler was "
+        "stepped once before the first epoch)\",\"max_relative\":0.5,"
         "\"rms_relative\":0.25,\"max_at\":7,\"leaves_at\":null,\"off_until\":null,"
         "\"tolerance\":0.125}]");
     buf_release(&out);

@@ -508,13 +508,17 @@ struct cause_row {
 };
 
 static const struct cause_row causes[] = {
-    {"cause: T_max", T_max_is_wrong, "T_max is 40 in the run"},
-    {"cause: per batch", stepped_per_batch, "about 37 times per epoch"},
-    {"cause: per epoch", stepped_per_epoch, "once in about 25 steps"},
-    {"cause: eta_min", eta_min_forgotten, "eta_min is 0 in the run"},
-    {"cause: base_lr", base_lr_is_another, "base_lr is 0.4 in the run"},
+    {"cause: T_max", T_max_is_wrong, "T_max is 40 in the run, declared is 50"},
+    {"cause: per batch", stepped_per_batch,
+     "is stepped 37 times per epoch, as if once per batch"},
+    {"cause: per epoch", stepped_per_epoch,
+     "is stepped only once in 25 steps, as if once per epoch"},
+    {"cause: eta_min", eta_min_forgotten,
+     "eta_min is 0 in the run, declared is 0.03125: it does not reach"},
+    {"cause: base_lr", base_lr_is_another,
+     "base_lr is 0.4 in the run, 4 times the declared 0.1"},
     {"cause: resume", resumed_without_last_epoch, "starts again at epoch 31"},
-    {"cause: late start", started_ten_epochs_late, "started only at epoch 11"},
+    {"cause: late start", started_ten_epochs_late, "first stepped 10 epochs late"},
     {"cause: none", off_for_no_known_reason, "none of the usual mistakes"},
 };
 

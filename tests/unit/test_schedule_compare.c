@@ -107,6 +107,7 @@ static const struct origin_row origins[] = {
     {"sparse steps after a first of 1", SCHEDULE_STEP, 1, 10, 20, 0, 0},
     {"every fifth epoch", SCHEDULE_EPOCH, 5, 5, 8, 0, 0},
     {"resumed at epoch 20 of its own", SCHEDULE_EPOCH, 20, 1, 20, 0, 0},
+    {"every 50th step after a checkpoint", SCHEDULE_STEP, 50, 50, 20, 20000, 20000},
     {"a log that starts late and fresh", SCHEDULE_EPOCH, 0, 1, 20, 100, 100},
 };
 

@@ -66,7 +66,7 @@ test('axis: unthinned answers pair one to one, whatever the values', () => {
 
 const finding = (fields: Partial<Finding>): Finding => ({
   rule: 'overfitting', title: 'Overfitting', severity: 'warning', metric: 'val_loss', from_step: 5, to_step: 9, ongoing: true,
-  message: '', evidence: {}, units: {}, advice: '', ...fields,
+  message: '', evidence: {}, units: {}, cause: null, param: null, advice: '', ...fields,
 });
 const diagnosis = (findings: Finding[]): Diagnosis => ({run: 'a', verdict: 'watch', checked_to_step: 9, rules_checked: 17, checks: [], findings, muted: []});
 test('findings: ongoing first, then the worst, then the earliest', () => {

@@ -46,8 +46,6 @@ const struct rule *const rules[] = {&rule_overfitting,
                                     &rule_stalled,
                                     NULL};
 
-/* Below this a fitted schedule is a guess that no rule may rest on. */
-#define FIT_CONFIDENCE_MIN 0.5
 /* Points of a curve before a run gets a verdict: from there on the overfitting rule may
    speak. */
 #define VERDICT_POINTS_MIN 5
@@ -96,47 +94,6 @@ static const struct curve *axis(const struct diagnose_context *context)
             return &context->curve[role];
     }
     return &context->curve[ROLE_LR];
-}
-
-static void find_reference(struct diagnose_context *context, struct diagnosis *out)
-{
-    const struct history *history = context->history;
-    const struct series *lr = &context->curve[ROLE_LR].at;
-    out->schedule_source = SCHEDULE_NONE;
-    out->deviation = (struct schedule_deviation){.leaves_at = -1};
-    if (history->declared && history->declared->part_count) {
-        out->schedule_source = SCHEDULE_DECLARED;
-        out->schedule = *history->declared;
-        out->schedule_origin = schedule_origin(&out->schedule, &axis(context)->at);
-        context->units_agree =
-            (out->schedule.unit == SCHEDULE_STEP) == history->counts_steps;
-        if (lr->count)
-            schedule_compare(&out->schedule, lr, out->schedule_origin, &out->deviation);
-        return;
-    }
-    struct schedule_fit fit = {.found = false};
-    if (lr->count)
-        schedule_fit(lr, history->epochs_planned, context->scratch, &fit);
-    if (!fit.found || !(fit.confidence >= FIT_CONFIDENCE_MIN))
-        return;
-    out->schedule_source = SCHEDULE_FITTED;
-    out->schedule = fit.schedule;
-    /* The fit only knows how dense the log is. */
-    out->schedule.unit = history->counts_steps ? SCHEDULE_STEP : SCHEDULE_EPOCH;
-    out->schedule_origin = fit.origin;
-    out->deviation = fit.deviation;
-    context->units_agree = true;
-}
-
-static void find_cause(struct diagnose_context *context, const struct diagnosis *out)
-{
-    if (out->schedule_source != SCHEDULE_DECLARED || out->deviation.leaves_at < 0)
-        return;
-    struct schedule_case what = {.schedule = &out->schedule,
-                                 .lr = &context->curve[ROLE_LR].at,
-                                 .origin = out->schedule_origin,
-                                 .tolerance = out->deviation.tolerance};
-    schedule_cause_find(&what, &context->cause);
 }
 
 /* Whether everything that is planned has come. Jobs that only post epochs never say that
@@ -259,10 +216,10 @@ void diagnose(const struct history *history, void *work, struct diagnosis *out)
                                        .unit = history->counts_steps ? "step" : "epoch"};
     memset(out, 0, sizeof *out);
     measure(&context, work);
-    find_reference(&context, out);
+    reference_find(&context, &axis(&context)->at, out);
     context.complete = is_complete(&context);
     rise_measure(&context, &context.rise);
-    find_cause(&context, out);
+    reference_explain(&context, out);
     for (const struct rule *const *rule = rules; *rule; rule++, out->rules_checked++)
         (*rule)->apply(&context, out);
     mark_ongoing(&context, out);

@@ -12,9 +12,9 @@
 #include <stdbool.h>
 
 #define FINDINGS_MAX        28 /* more than all rules together can say */
-#define EVIDENCE_MAX        8
-#define ADVICE_MAX          480
-#define FINDING_MESSAGE_MAX 360
+#define EVIDENCE_MAX        12
+#define ADVICE_MAX          640
+#define FINDING_MESSAGE_MAX 480
 
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR, SEVERITY_COUNT };
 extern const char *const severity_names[SEVERITY_COUNT];
@@ -72,6 +72,9 @@ struct finding {
     char advice[ADVICE_MAX];           /* one to three things to try, one per line */
     struct evidence evidence[EVIDENCE_MAX];
     size_t evidence_count;
+    const char *cause; /* the mistake that explains it, a word of schedule_cause_names, or
+                          NULL */
+    const char *param; /* the parameter that the cause is about, or NULL */
 };
 
 enum check_status { CHECK_PASS, CHECK_FAIL, CHECK_UNKNOWN };
@@ -109,6 +112,8 @@ struct diagnosis {
     enum schedule_source schedule_source;
     struct schedule schedule; /* unless SCHEDULE_NONE */
     int64_t schedule_origin;  /* the step with t = 0 */
+    bool schedule_unwatched;  /* ReduceLROnPlateau, and no metric to replay is logged: it
+                                 has no curve */
     struct schedule_deviation deviation;
 };
 

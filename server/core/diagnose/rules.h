@@ -53,8 +53,11 @@ struct diagnose_context {
     bool units_agree; /* the schedule counts what x counts: a departure can be judged */
     struct rise rise;
     struct schedule_cause cause; /* why the LR left its declared schedule */
-    size_t longest;              /* points of the longest curve */
-    double *scratch;             /* room for 2 * longest doubles */
+    struct schedule other;       /* room for cause.other */
+    /* ReduceLROnPlateau: what it watches, then what else it might. */
+    struct schedule_watched watched[SCHEDULE_WATCHED_MAX];
+    size_t longest;  /* points of the longest curve */
+    double *scratch; /* room for 2 * longest doubles */
 };
 
 /* --- curve.c: figures of curves --- */
@@ -122,13 +125,44 @@ void finding_evidence(struct finding *finding, const char *name, double value,
 /* "training loss", "validation loss", ... */
 extern const char *const role_words[ROLE_COUNT + 1];
 
-/* --- rules_schedule.c: the reference, used by rules_cycle.c and the scorecard too --- */
+/* --- reference.c: the schedule that the LR is held against --- */
 
+/* Fills out->schedule and out->deviation. axis: which steps there are. */
+void reference_find(struct diagnose_context *context, const struct series *axis,
+                    struct diagnosis *out);
+/* Why the LR left it. */
+void reference_explain(struct diagnose_context *context, const struct diagnosis *out);
 const char *reference_name(const struct diagnosis *out);
-/* There is a reference, x counts what it counts, and the LR (if logged) has not left it.
- */
+/* Where the reference is at a step, logged as the LR is. */
+double reference_at(const struct diagnosis *out, int64_t step);
+/* The metric that decides is not logged, or may be another one: no judgement. */
+bool reference_is_unsure(const struct diagnose_context *context,
+                         const struct diagnosis *out);
+
+struct lr_range {
+    double low, high;
+};
+struct lr_range reference_range(const struct diagnosis *out, const struct series *lr);
+struct lr_range lr_observed_range(const struct series *lr);
+
+/* rules_schedule.c: there is a reference, x counts what it counts, and the LR (if logged)
+   has not left it. */
 bool reference_is_followed(const struct diagnose_context *context,
                            const struct diagnosis *out);
+/* rules_abrupt.c: it jumps where its schedule does not, and nothing explains it. */
+bool lr_jumps(const struct diagnose_context *context, const struct diagnosis *out);
+
+/* --- cause_words.c: why the LR left its schedule, in words --- */
+
+#define CAUSE_TEXT_MAX 260
+/* Half a sentence. */
+void cause_describe(const struct schedule_cause *cause,
+                    const struct diagnose_context *context, const struct diagnosis *out,
+                    char text[CAUSE_TEXT_MAX]);
+/* Its name, figures and advice. */
+void cause_tell(const struct schedule_cause *cause,
+                const struct diagnose_context *context, const struct diagnosis *out,
+                struct finding *finding);
 
 /* --- the rules and the scorecard --- */
 

@@ -187,22 +187,44 @@ static void check_reference(const struct diagnose_context *context,
                             const struct diagnosis *out, struct check *check)
 {
     const struct schedule_deviation *deviation = &out->deviation;
-    char name[NAME_MAX_BYTES];
+    char name[NAME_MAX_BYTES], logged[LOGGED_WORDS_MAX];
     name_reference(out, name);
+    schedule_logged_words(deviation, context->unit, logged);
     bool may_be_plateau = out->schedule_source == SCHEDULE_FITTED &&
                           !strcmp(reference_name(out), "MultiStepLR");
     /* Closer than that is the arithmetic of the logger, not of the schedule. */
     double percent = fmax(PERCENT * deviation->max_relative, PERCENT_MIN);
     answer(check, CHECK_PASS,
            "The learning rate lies on %s%s%s within %.2g %% of its range, at %zu "
-           "points%s%s%s.",
+           "points%s%s.",
            out->schedule_source == SCHEDULE_FITTED ? "a fitted " : "", name,
            may_be_plateau ? " (ReduceLROnPlateau leaves the same steps)" : "", percent,
-           deviation->points, deviation->shift ? ", logged one " : "",
-           deviation->shift ? context->unit : "",
-           deviation->shift > 0   ? " late"
-           : deviation->shift < 0 ? " early"
-                                  : "");
+           deviation->points, *logged ? ", logged " : "", logged);
+}
+
+/* The metric that decides is not there, or it may be another one. */
+static void answer_unsure(const struct diagnose_context *context,
+                          const struct diagnosis *out, struct check *check)
+{
+    if (out->schedule_unwatched)
+        answer(check, CHECK_UNKNOWN,
+               "ReduceLROnPlateau is declared, and no loss or metric that it could watch "
+               "is logged.");
+    else
+        answer(check, CHECK_UNKNOWN,
+               "The learning rate steps down as ReduceLROnPlateau does, but not when "
+               "%.64s says: it may watch something else.",
+               context->watched[0].name ? context->watched[0].name : "the loss");
+}
+
+static void answer_other_unit(const struct diagnose_context *context,
+                              const struct diagnosis *out, struct check *check)
+{
+    bool batches = out->schedule.unit == SCHEDULE_STEP;
+    answer(check, CHECK_PASS,
+           "The learning rate lies on %s, of which %.7g %ss are one %s.",
+           reference_name(out), context->cause.used, batches ? "step" : context->unit,
+           batches ? context->unit : "epoch");
 }
 
 static void check_lr(const struct diagnose_context *context, const struct diagnosis *out,
@@ -231,6 +253,10 @@ static void check_lr(const struct diagnose_context *context, const struct diagno
     else if (out->schedule_source == SCHEDULE_NONE)
         answer(check, CHECK_UNKNOWN,
                "No schedule is declared, and the learning rate fits no known one.");
+    else if (reference_is_unsure(context, out))
+        answer_unsure(context, out, check);
+    else if (context->cause.kind == CAUSE_OTHER_UNIT)
+        answer_other_unit(context, out, check);
     else if (out->deviation.leaves_at >= 0 && !context->units_agree)
         answer(check, CHECK_UNKNOWN,
                "The schedule does not count what the run counts (%ss); declare its unit.",

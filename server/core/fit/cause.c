@@ -1,277 +1,208 @@
+/* All mistakes are told; the one that explains the column is named. */
 #include "core/fit/cause.h"
 
+#include "core/fit/fit.h"
+#include "core/fit/story.h"
+
 #include <math.h>
-#include <string.h>
 
-/* Without this much movement of the LR (as a share of base_lr) any mistake would fit. */
-#define MOVE_MIN   0.0625
 #define POINTS_MIN 4
-/* A rounded log is off by this much of base_lr; a wrong curve by far more. */
-#define TOLERANCE_MIN 0.01
-/* Steps per epoch that are tried. */
-#define PER_BATCH_MAX 4096
-/* Nobody mistypes T_max by a factor of 8; that is batches for epochs or the reverse. */
-#define UNIT_FACTOR 8.0
-#define HALVINGS    60
-/* Changes of an LR that is stepped too seldom, and how far off its fall may be. */
-#define SELDOM_CHANGES_MIN 3
-#define SELDOM_OFF_MAX     0.125
-/* Points from which a pace is measured: one of the first lies in the first descent. */
-#define PACE_POINTS_MAX 8
+/* A column that moves by less than this share of its rate tells nothing. */
+static const double still = 1e-6;
+/* Another schedule is believed from this confidence on. */
+static const double confidence_min = 0.75;
 
-/* A variant of the declared schedule: lr = offset + gain * schedule((step - origin) *
-   pace), from point `first` on. */
-struct variant {
-    double origin, pace, gain, offset;
-    size_t first;
+const char *const schedule_cause_names[CAUSE_COUNT] = {
+    [CAUSE_NEVER_STEPPED] = "never_stepped",
+    [CAUSE_STEPPED_PER_BATCH] = "stepped_per_batch",
+    [CAUSE_STEPPED_TOO_OFTEN] = "stepped_too_often",
+    [CAUSE_STEPPED_PER_EPOCH] = "stepped_per_epoch",
+    [CAUSE_STEPPED_TOO_SELDOM] = "stepped_too_seldom",
+    [CAUSE_OTHER_BASE_LR] = "other_base_lr",
+    [CAUSE_OTHER_LENGTH] = "other_length",
+    [CAUSE_OTHER_FLOOR] = "other_floor",
+    [CAUSE_OTHER_MILESTONE] = "other_milestone",
+    [CAUSE_OTHER_PARAMETER] = "other_parameter",
+    [CAUSE_WARMUP_MISSING] = "warmup_missing",
+    [CAUSE_WARMUP_ADDED] = "warmup_added",
+    [CAUSE_STEPPED_BEFORE_START] = "stepped_before_start",
+    [CAUSE_LATE_START] = "late_start",
+    [CAUSE_LAST_EPOCH_LOST] = "last_epoch_lost",
+    [CAUSE_OPTIMIZER_LR_LOST] = "optimizer_lr_lost",
+    [CAUSE_STEPS_REPEATED] = "steps_repeated",
+    [CAUSE_STEPS_LOST] = "steps_lost",
+    [CAUSE_LENGTH_CHANGED] = "length_changed",
+    [CAUSE_RESCALED] = "rescaled",
+    [CAUSE_STOPPED] = "stopped",
+    [CAUSE_OTHER_METRIC] = "other_metric",
+    [CAUSE_OTHER_SCHEDULE] = "other_schedule",
+    [CAUSE_OTHER_UNIT] = "other_unit",
 };
 
-static double base_lr(const struct schedule_case *what)
-{
-    return what->schedule->parts[0].param[0];
-}
-
-static double value_at(const struct schedule_case *what, const struct variant *variant,
-                       size_t i)
-{
-    double t = ((double)what->lr->step[i] - variant->origin) * variant->pace;
-    return variant->offset + variant->gain * schedule_lr(what->schedule, fmax(t, 0));
-}
-
-/* A log may end with a row of 0 that no schedule made. */
-static size_t points_of(const struct schedule_case *what)
-{
-    size_t count = what->lr->count;
-    return count && what->lr->value[count - 1] == 0 ? count - 1 : count;
-}
-
-/* The largest LR observed: what tolerances are a share of, since base_lr itself may be
-   the mistake. */
-static double scale_of(const struct schedule_case *what)
-{
-    double high = 0;
-    for (size_t i = 0; i < what->lr->count; i++)
-        high = fmax(high, what->lr->value[i]);
-    return high;
-}
-
-static bool moves(const struct schedule_case *what)
+static bool stands_still(const struct story_search *search)
 {
     double low = INFINITY;
-    for (size_t i = 0; i < points_of(what); i++)
-        low = fmin(low, what->lr->value[i]);
-    return scale_of(what) - low > MOVE_MIN * scale_of(what);
+    for (size_t row = 0; row < search->count; row++)
+        low = fmin(low, search->what->lr->value[row]);
+    return !(search->high - low > still * search->high);
 }
 
-static bool lies_on(const struct schedule_case *what, const struct variant *variant,
-                    size_t end)
+/* Two values that no reader would tell apart. */
+static bool is_same_value(double a, double b)
 {
-    /* From the end: there a wrong variant is furthest off. */
-    for (size_t i = end; i > variant->first; i--) {
-        double off = what->lr->value[i - 1] - value_at(what, variant, i - 1);
-        if (!(fabs(off) <= what->limit))
-            return false;
-    }
-    return end >= variant->first + POINTS_MIN;
+    return (isnan(a) && isnan(b)) || fabs(a - b) <= 5e-3 * fmax(fabs(a), fabs(b));
 }
 
-static struct variant as_declared(const struct schedule_case *what)
+/* The one parameter in which two schedules of the same types differ; false when there are
+   none or several. */
+static bool find_difference(const struct schedule *declared, const struct schedule *other,
+                            struct schedule_cause *out)
 {
-    return (struct variant){.origin = (double)what->origin, .pace = 1, .gain = 1};
-}
-
-/* --- the mistakes --- */
-
-static bool started_again(const struct schedule_case *what, struct schedule_cause *out)
-{
-    size_t end = points_of(what);
-    for (size_t i = 1; i + POINTS_MIN <= end; i++) {
-        struct variant before = as_declared(what), after = before;
-        if (what->lr->value[i] <= what->lr->value[i - 1] + what->limit ||
-            !lies_on(what, &before, i))
+    size_t different = 0;
+    if (declared->part_count != 1 || other->part_count != 1 ||
+        declared->parts[0].type != other->parts[0].type || declared->parts[0].type->list)
+        return false;
+    const struct schedule_part *a = &declared->parts[0], *b = &other->parts[0];
+    for (int i = 0; a->type->params[i].name; i++) {
+        if (is_same_value(a->param[i], b->param[i]))
             continue;
-        after.first = i;
-        after.origin = (double)what->lr->step[i];
-        if (!lies_on(what, &after, end))
+        different++;
+        out->kind = story_param_kind(a, i);
+        out->param = a->type->params[i].name;
+        out->declared = a->param[i];
+        out->used = b->param[i];
+    }
+    if (different != 1)
+        *out = (struct schedule_cause){.used = NAN, .declared = NAN, .gain = 1, .at = -1};
+    return different == 1;
+}
+
+/* Which schedule it follows instead. */
+static void find_other(const struct schedule_case *what, struct schedule_cause *out)
+{
+    struct schedule_fit fit = {.found = false};
+    if (!what->other || !what->units_agree)
+        return;
+    schedule_fit(what->lr, what->planned, what->work, &fit);
+    if (!fit.found || !(fit.confidence >= confidence_min) || fit.deviation.leaves_at >= 0)
+        return;
+    /* Steps are what ReduceLROnPlateau leaves, too. */
+    const struct schedule_part *last = &fit.schedule.parts[fit.schedule.part_count - 1];
+    if (story_is_plateau(what->schedule) && !last->type->gradual)
+        return;
+    if (find_difference(what->schedule, &fit.schedule, out))
+        return;
+    out->kind = CAUSE_OTHER_SCHEDULE;
+    *what->other = fit.schedule;
+    out->other = what->other;
+}
+
+static void name(const struct story_search *search, struct schedule_cause *out)
+{
+    *out = search->best.cause;
+    if (!search->has_also)
+        return;
+    out->also = search->also.cause.kind;
+    out->also_param = search->also.cause.param;
+    out->also_used = search->also.cause.used;
+}
+
+/* A column that stands still: on a schedule that should have, it has another rate; else
+   its warm-up is missing, or nobody stepped it. */
+static void tell_still(struct story_search *search)
+{
+    const struct schedule *declared = search->what->schedule;
+    double start = schedule_lr(declared, 0);
+    double end = schedule_lr(declared, story_x(search, search->count - 1));
+    double base_lr = declared->parts[0].param[0];
+    struct story story = story_declared(search);
+    if (fabs(end - start) <= still * start) {
+        story.cause.kind = CAUSE_OTHER_BASE_LR;
+        story.cause.param = declared->parts[0].type->params[0].name;
+        story.cause.declared = base_lr;
+        story.cause.used = base_lr * search->high / start;
+        story.knob = (struct knob){KNOB_PARAM, 0, 0, 0};
+        story.value = story.cause.used;
+        story_offer(search, &story);
+        return;
+    }
+    tell_start(search);
+    if (search->found && search->best.cause.kind == CAUSE_WARMUP_MISSING)
+        return;
+    search->found = false;
+    if (!(fabs(search->high - start) <= 1e-3 * start))
+        tell_past_the_end(search);
+    if (search->found)
+        return;
+    search->found = true;
+    search->has_also = search->ambiguous = false;
+    search->best = (struct story){.cause = {.kind = CAUSE_NEVER_STEPPED,
+                                            .used = NAN,
+                                            .declared = NAN,
+                                            .gain = 1,
+                                            .at = -1}};
+}
+
+static void tell_all(struct story_search *search)
+{
+    tell_parameters(search);
+    if (story_is_plateau(search->what->schedule)) {
+        tell_plateau(search);
+        return;
+    }
+    tell_milestones(search);
+    tell_start(search);
+    tell_resume(search);
+    /* What begins in the middle is no matter of pace. */
+    if (!story_is_exact(search) || !search->best.first)
+        tell_pace(search);
+}
+
+/* All stories of a column whose t is counted from one origin. */
+static void tell(const struct schedule_case *what, struct story_search *search)
+{
+    story_begin(search, what);
+    if (search->count < POINTS_MIN || !(search->high > 0))
+        return;
+    if (stands_still(search))
+        tell_still(search);
+    else
+        tell_all(search);
+}
+
+/* Where a log that starts late has its t = 0 can only be told by the schedule that it
+   follows; declared wrongly, it was guessed. */
+static void tell_other_origins(const struct schedule_case *what,
+                               struct story_search *search)
+{
+    int64_t first = what->lr->step[0], row = what->lr->step[1] - first;
+    const int64_t origins[] = {first, 0, 1, first - row};
+    for (size_t i = 0; i < sizeof origins / sizeof *origins && first > 1; i++) {
+        struct schedule_case other = *what;
+        struct schedule_deviation deviation;
+        struct story_search found;
+        other.origin = origins[i];
+        other.deviation = &deviation;
+        if (other.origin == what->origin || other.origin < 0)
             continue;
-        *out = (struct schedule_cause){.kind = CAUSE_RESUME, .at = what->lr->step[i]};
-        return true;
+        schedule_compare(what->schedule, what->lr, other.origin, &deviation);
+        tell(&other, &found);
+        if (found.found && (!search->found || found.best.rms < search->best.rms))
+            *search = found;
     }
-    return false;
-}
-
-static bool other_base_lr(const struct schedule_case *what, struct schedule_cause *out)
-{
-    struct variant variant = as_declared(what);
-    double expected = value_at(what, &variant, 0);
-    if (!(expected > 0))
-        return false;
-    variant.gain = what->lr->value[0] / expected;
-    if (!lies_on(what, &variant, points_of(what)))
-        return false;
-    *out = (struct schedule_cause){.kind = CAUSE_BASE_LR,
-                                   .value = variant.gain * base_lr(what)};
-    return true;
-}
-
-/* Any schedule whose parameters name an eta_min is affine in it. */
-static bool other_eta_min(const struct schedule_case *what, struct schedule_cause *out)
-{
-    const struct schedule_part *part = &what->schedule->parts[0];
-    int eta = schedule_param_find(part->type, "eta_min");
-    size_t end = points_of(what);
-    if (eta < 0 || what->schedule->part_count != 1 || !end)
-        return false;
-    struct variant variant = as_declared(what);
-    double base = base_lr(what), declared = part->param[eta];
-    double share = (base - value_at(what, &variant, end - 1)) / (base - declared);
-    double floor = base - (base - what->lr->value[end - 1]) / share;
-    if (!(share > MOVE_MIN) || !(floor > -TOLERANCE_MIN * base))
-        return false;
-    variant.gain = (base - floor) / (base - declared);
-    variant.offset = base - variant.gain * base;
-    if (!lies_on(what, &variant, end))
-        return false;
-    *out = (struct schedule_cause){.kind = CAUSE_ETA_MIN, .value = fmax(floor, 0)};
-    return true;
-}
-
-/* The parameter that says how long the schedule is. */
-static const char *length_param(const struct schedule *schedule, double *value)
-{
-    const struct schedule_part *part = &schedule->parts[0];
-    const char *name = part->type->length_param;
-    if (name)
-        *value = part->param[schedule_param_find(part->type, name)];
-    return name;
-}
-
-/* The t of the first descent at which the schedule has this LR. */
-static double time_of(const struct schedule_case *what, double lr, double length)
-{
-    double low = 0, high = length;
-    for (int i = 0; i < HALVINGS; i++) {
-        double middle = (low + high) / 2;
-        if (schedule_lr(what->schedule, middle) > lr)
-            low = middle;
-        else
-            high = middle;
-    }
-    return (low + high) / 2;
-}
-
-static bool lies_at_pace(const struct schedule_case *what, double pace)
-{
-    struct variant variant = as_declared(what);
-    variant.pace = pace;
-    return lies_on(what, &variant, points_of(what));
-}
-
-/* The pace that carries the schedule to what was observed, tried at each point while it
-   may still be in its first descent; 0 when there is none. */
-static double measured_pace(const struct schedule_case *what)
-{
-    double length = schedule_length(what->schedule), base = base_lr(what);
-    if (!(length > 0))
-        return 0;
-    size_t tried = 0;
-    for (size_t i = 1; i < points_of(what) && tried < PACE_POINTS_MAX; i++) {
-        double t = (double)(what->lr->step[i] - what->origin);
-        if (t <= 0 || what->lr->value[i] > (1 - MOVE_MIN) * base)
-            continue;
-        tried++;
-        double pace = time_of(what, what->lr->value[i], length) / t;
-        double whole = length / round(length / pace);
-        if (lies_at_pace(what, whole))
-            return whole;
-        if (lies_at_pace(what, pace))
-            return pace;
-    }
-    return 0;
-}
-
-static double whole_pace(const struct schedule_case *what)
-{
-    for (int steps = 2; steps <= PER_BATCH_MAX; steps++) {
-        if (lies_at_pace(what, steps))
-            return steps;
-    }
-    return 0;
-}
-
-static bool other_pace(const struct schedule_case *what, struct schedule_cause *out)
-{
-    double pace = measured_pace(what), length;
-    if (!(pace > 0))
-        pace = whole_pace(what);
-    if (!(pace > 0) || pace == 1)
-        return false;
-    const char *param = length_param(what->schedule, &length);
-    if (pace >= UNIT_FACTOR)
-        *out = (struct schedule_cause){.kind = CAUSE_PER_BATCH, .value = round(pace)};
-    else if (param)
-        *out = (struct schedule_cause){.kind = CAUSE_LENGTH,
-                                       .value = length / pace,
-                                       .param = param};
-    return out->kind != CAUSE_UNKNOWN;
-}
-
-/* An LR that stands for many rows and then moves by one scheduler step. It hardly moves
-   at all, so it is not the values that tell but when they change. */
-static bool stepped_seldom(const struct schedule_case *what, struct schedule_cause *out)
-{
-    const struct series *lr = what->lr;
-    size_t changes = 0;
-    int64_t first = 0, last = 0;
-    for (size_t i = 1; i < points_of(what); i++) {
-        if (lr->value[i] == lr->value[i - 1])
-            continue;
-        if (!changes++)
-            first = lr->step[i];
-        last = lr->step[i];
-    }
-    if (changes < SELDOM_CHANGES_MIN)
-        return false;
-    double every = (double)(last - first) / (double)(changes - 1);
-    double row = (double)(lr->step[lr->count - 1] - lr->step[0]) / (double)lr->count;
-    double own = lr->value[0] - lr->value[points_of(what) - 1];
-    double expected =
-        schedule_lr(what->schedule, 0) - schedule_lr(what->schedule, (double)changes);
-    if (every < UNIT_FACTOR * row || !(expected > 0) ||
-        fabs(own - expected) > SELDOM_OFF_MAX * expected)
-        return false;
-    *out = (struct schedule_cause){.kind = CAUSE_PER_EPOCH, .value = round(every)};
-    return true;
-}
-
-static bool late_start(const struct schedule_case *what, struct schedule_cause *out)
-{
-    for (size_t i = 2; i + POINTS_MIN <= points_of(what); i++) {
-        struct variant variant = as_declared(what);
-        variant.origin = (double)what->lr->step[i];
-        if (!lies_on(what, &variant, points_of(what)))
-            continue;
-        *out = (struct schedule_cause){.kind = CAUSE_LATE_START, .at = what->lr->step[i]};
-        return true;
-    }
-    return false;
 }
 
 void schedule_cause_find(const struct schedule_case *what, struct schedule_cause *out)
 {
-    /* From the most to the least particular. */
-    static bool (*const mistakes[])(const struct schedule_case *,
-                                    struct schedule_cause *) = {started_again,
-                                                                other_base_lr,
-                                                                other_eta_min, late_start,
-                                                                other_pace};
-    *out = (struct schedule_cause){.kind = CAUSE_UNKNOWN};
-    if (!(base_lr(what) > 0) || stepped_seldom(what, out) || !moves(what))
+    struct story_search search;
+    *out = (struct schedule_cause){.used = NAN, .declared = NAN, .gain = 1, .at = -1};
+    if (what->lr->count < POINTS_MIN)
         return;
-    struct schedule_case scaled = *what;
-    scaled.limit = fmax(what->tolerance, TOLERANCE_MIN) * scale_of(what);
-    for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
-        if (mistakes[i](&scaled, out))
-            return;
-    }
+    tell(what, &search);
+    if (!search.found)
+        tell_other_origins(what, &search);
+    if (search.found && !search.ambiguous)
+        name(&search, out);
+    else if (!search.found)
+        find_other(what, out);
 }

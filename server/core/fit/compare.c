@@ -1,28 +1,44 @@
 /* How an observed learning-rate column lies on a reference curve. */
 #include "core/fit/compare.h"
 
-#include "core/fit/trial.h"
+#include "core/fit/points.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* Off by more than this share of the range is off the schedule. */
 static const double tolerance_default = 0.01;
 /* Points closer than this tell which shift is the right one. */
 static const double near_enough = 1e-3;
 
+/* Gauss-Legendre with three points: schedules are smooth between two steps. */
+static double mean_over_step(const struct schedule *schedule, double t)
+{
+    const double off = 0.3872983346207417; /* sqrt(3 / 5) / 2 */
+    double sides = schedule_lr(schedule, fmax(0, t + 0.5 - off)) +
+                   schedule_lr(schedule, fmax(0, t + 0.5 + off));
+    return (5 * sides + 8 * schedule_lr(schedule, fmax(0, t + 0.5))) / 18;
+}
+
+double schedule_logged(const struct schedule *schedule,
+                       const struct schedule_deviation *how, double t)
+{
+    return how->averaged ? mean_over_step(schedule, t)
+                         : schedule_lr(schedule, fmax(0, t + how->shift));
+}
+
 /* One comparison: the curve, the column, and how t is counted. */
 struct comparison {
     const struct schedule *schedule;
     const struct series *lr;
     int64_t origin;
-    int shift;
-    double range; /* of the reference; > 0 */
+    struct schedule_deviation how; /* shift and averaged */
+    double range;                  /* of the reference; > 0 */
 };
 
 static double reference(const struct comparison *c, size_t i)
 {
-    double t = (double)(c->lr->step[i] - c->origin) + c->shift;
-    return schedule_lr(c->schedule, fmax(0, t));
+    return schedule_logged(c->schedule, &c->how, (double)(c->lr->step[i] - c->origin));
 }
 
 /* (observed - reference) / range; NaN when nothing usable was observed */
@@ -33,13 +49,27 @@ static double deviation(const struct comparison *c, size_t i)
     return (c->lr->value[i] - reference(c, i)) / c->range;
 }
 
+/* What is asked of the whole column is asked of this many of its points. */
+enum { SAMPLE = 512 };
+
+static size_t sample_count(const struct series *lr)
+{
+    return lr->count < SAMPLE ? lr->count : SAMPLE;
+}
+
+/* Evenly spread, both ends included. */
+static size_t sample_at(const struct series *lr, size_t k)
+{
+    return lr->count <= SAMPLE ? k : k * (lr->count - 1) / (SAMPLE - 1);
+}
+
 static double reference_range(const struct comparison *c)
 {
     double start = schedule_lr(c->schedule, 0);
     double end = schedule_lr(c->schedule, schedule_length(c->schedule));
     double low = fmin(start, end), high = fmax(start, end);
-    for (size_t i = 0; i < c->lr->count; i++) {
-        double at = reference(c, i);
+    for (size_t k = 0; k < sample_count(c->lr); k++) {
+        double at = reference(c, sample_at(c->lr, k));
         low = fmin(low, at);
         high = fmax(high, at);
     }
@@ -49,8 +79,8 @@ static double reference_range(const struct comparison *c)
     return scale > 0 ? scale : 1;
 }
 
-/* How well a shift explains the column. Clipped, so that a run which leaves its schedule
-   half-way still shows which shift it had. */
+/* How well a way of logging explains the column. Clipped, so that a run which leaves its
+   schedule half-way still shows which one it had. */
 struct closeness {
     size_t near;
     double clipped;
@@ -59,8 +89,8 @@ struct closeness {
 static struct closeness closeness(const struct comparison *c)
 {
     struct closeness out = {0, 0};
-    for (size_t i = 0; i < c->lr->count; i++) {
-        double d = fabs(deviation(c, i));
+    for (size_t k = 0; k < sample_count(c->lr); k++) {
+        double d = fabs(deviation(c, sample_at(c->lr, k)));
         if (isnan(d))
             continue;
         out.near += d <= near_enough;
@@ -69,51 +99,38 @@ static struct closeness closeness(const struct comparison *c)
     return out;
 }
 
-/* 0 unless another shift is clearly closer: rounding must not decide. */
-static int best_shift(struct comparison *c)
+/* As it is unless another way of logging is clearly closer: rounding must not decide. */
+static void find_way_of_logging(struct comparison *c)
 {
-    static const int others[] = {1, -1};
-    size_t margin = c->lr->count / 50;
+    static const struct schedule_deviation others[] = {{.shift = 1},
+                                                       {.shift = -1},
+                                                       {.averaged = true}};
+    size_t margin = sample_count(c->lr) / 50;
     struct closeness best = closeness(c);
-    int shift = 0;
-    for (size_t k = 0; k < 2; k++) {
-        c->shift = others[k];
+    struct schedule_deviation way = c->how;
+    for (size_t k = 0; k < sizeof others / sizeof *others && best.clipped > 1e-9; k++) {
+        c->how = others[k];
         struct closeness other = closeness(c);
         bool nearer = other.near > best.near + margin;
         bool as_near = other.near + margin >= best.near;
         if (nearer || (as_near && other.clipped < 0.5 * best.clipped - 1e-9)) {
             best = other;
-            shift = others[k];
+            way = others[k];
         }
     }
-    return shift;
-}
-
-double fit_grid(const double *value, size_t count, double range)
-{
-    double grid = pow(10, ceil(log10(range)));
-    for (; grid > range / 200; grid /= 10) {
-        size_t i = 0;
-        for (; i < count; i++) {
-            double multiple = value[i] / grid;
-            if (isfinite(multiple) && fabs(multiple - rint(multiple)) > 1e-6)
-                break;
-        }
-        if (i == count)
-            return grid;
-    }
-    return 0;
+    c->how = way;
 }
 
 /* A column that was rounded when it was logged may be off by half its last digit. */
 static double tolerance_for(const struct comparison *c)
 {
-    double grid = fit_grid(c->lr->value, c->lr->count, c->range) / c->range;
+    double grid =
+        fit_grid(c->lr->value, c->lr->count, c->range, c->range / 200) / c->range;
     size_t explained = 0, points = 0, exact = 0;
     if (grid <= 0)
         return tolerance_default;
-    for (size_t i = 0; i < c->lr->count; i++) {
-        double d = fabs(deviation(c, i));
+    for (size_t k = 0; k < sample_count(c->lr); k++) {
+        double d = fabs(deviation(c, sample_at(c->lr, k)));
         points += isnan(d) ? 0 : 1;
         explained += d <= 0.51 * grid;
         exact += d <= 1e-6;
@@ -168,17 +185,33 @@ static void measure(const struct comparison *c, struct schedule_deviation *out)
     out->rms_relative = out->points ? sqrt(squares / (double)out->points) : 0;
 }
 
+void schedule_logged_words(const struct schedule_deviation *how, const char *unit,
+                           char out[LOGGED_WORDS_MAX])
+{
+    out[0] = '\0';
+    if (how->averaged)
+        snprintf(out, LOGGED_WORDS_MAX, "as the mean of each %s", unit);
+    else if (how->shift > 0)
+        snprintf(out, LOGGED_WORDS_MAX,
+                 "one %s late (or the scheduler was stepped once before the first %s)",
+                 unit, unit);
+    else if (how->shift < 0)
+        snprintf(out, LOGGED_WORDS_MAX,
+                 "one %s early (or the first scheduler step came one late)", unit);
+}
+
 void schedule_compare(const struct schedule *schedule, const struct series *lr,
                       int64_t origin, struct schedule_deviation *out)
 {
-    struct comparison c = {schedule, lr, origin, 0, 1};
+    struct comparison c = {schedule, lr, origin, {.shift = 0}, 1};
     *out = (struct schedule_deviation){.leaves_at = -1, .tolerance = tolerance_default};
     if (!lr->count || !schedule->part_count)
         return;
     out->max_at = lr->step[0];
     c.range = reference_range(&c);
-    c.shift = best_shift(&c);
-    out->shift = c.shift;
+    find_way_of_logging(&c);
+    out->shift = c.how.shift;
+    out->averaged = c.how.averaged;
     out->tolerance = tolerance_for(&c);
     measure(&c, out);
 }
@@ -197,10 +230,12 @@ int64_t schedule_origin(const struct schedule *schedule, const struct series *lr
     bool from_zero = schedule->unit == SCHEDULE_STEP && is_sparse(lr);
     if (first <= 1 || !schedule->part_count)
         return from_zero ? 0 : first;
-    const int64_t candidates[] = {from_zero ? 0 : first, from_zero ? first : 0, 1};
+    int64_t row = lr->count > 1 ? lr->step[1] - first : 0;
+    const int64_t candidates[] = {from_zero ? 0 : first, from_zero ? first : 0, 1,
+                                  first > row ? first - row : 0};
     int64_t best = candidates[0];
     double least = INFINITY;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
         struct schedule_deviation d;
         schedule_compare(schedule, lr, candidates[i], &d);
         if (d.rms_relative < 0.5 * least) {

@@ -13,9 +13,9 @@ struct schedule_fit {
     double confidence; /* 0 to 1 */
 };
 
-/* Fits constant, (warm-up and) cosine, warm restarts, steps, linear, exponential. Points
-   that are not finite or negative are passed over. planned: total epochs, 0 unknown.
-   work: room for 2 * lr->count doubles. Never names a cosine when a line fits as well. */
+/* Points that are not finite or negative are passed over. planned: total epochs, 0
+   unknown. work: room for 2 * lr->count doubles. Never names a cosine when a line fits as
+   well. */
 void schedule_fit(const struct series *lr, int64_t planned, double *work,
                   struct schedule_fit *out);
 

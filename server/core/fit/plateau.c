@@ -193,7 +193,8 @@ static double factor_of(struct observed *observed)
         return factor;
     double range = level[0] - level[observed->count];
     observed->cut = false;
-    return find_factor(observed, 0.5 * fit_grid(level, observed->count + 1, range),
+    return find_factor(observed,
+                       0.5 * fit_grid(level, observed->count + 1, range, range / 200),
                        false);
 }
 

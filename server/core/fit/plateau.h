@@ -10,6 +10,7 @@
 #ifndef CORE_FIT_PLATEAU_H
 #define CORE_FIT_PLATEAU_H
 
+#include "core/fit/compare.h"
 #include "core/schedule/schedule.h"
 #include "core/series.h"
 
@@ -37,5 +38,18 @@ bool plateau_replay(struct schedule_part *part, const struct series *watched,
    at random on real losses: one fall in 10 % of the cases, two in 2 %, three in 0.8 %. */
 bool plateau_explains(const struct series *lr, const struct series *watched,
                       bool maximize, struct schedule_part *out, int *shift);
+
+/* A rate, and the metric that decides it. */
+struct plateau_column {
+    const struct series *lr, *watched;
+    int64_t origin; /* step with t = 0 */
+};
+
+/* Replays the metric into `schedule`, a ReduceLROnPlateau, and holds the rate against it.
+   Where the metric was rounded when it was logged, an improvement at the threshold may
+   have been one or not: of these replays the one is taken that the rate lies on. False,
+   and nothing compared, when it falls more often than the schedule holds. */
+bool plateau_compare(const struct plateau_column *column, struct schedule *schedule,
+                     struct schedule_deviation *out);
 
 #endif

@@ -88,6 +88,8 @@ export interface Reference {
   observed: {
     points: number;
     shift: number;
+    averaged: boolean;
+    logged: string | null;
     max_relative: Num | null;
     rms_relative: Num | null;
     max_at: number | null;
@@ -110,6 +112,8 @@ export interface Finding {
   message: string;
   evidence: Record<string, Num>;
   units: Record<string, string>;
+  cause: string | null;
+  param: string | null;
   advice: string;
 }
 

@@ -1,0 +1,201 @@
+/* CyclicLR: straight up and down between two rates, over and over. */
+#include "core/fit/tail.h"
+
+#include <math.h>
+
+static const double cycles_limit = 0.004;
+
+enum { TRIANGULAR, TRIANGULAR2, EXP_RANGE };
+
+/* What is asked of a trial. */
+struct cycle {
+    const struct fit_tail *tail;
+    double origin, up, down;
+    int mode;
+    double gamma;
+};
+
+/* --- the peaks --- */
+
+enum { PEAKS_MAX = 64 };
+
+struct peaks {
+    size_t at[PEAKS_MAX]; /* the highest point between two falls */
+    size_t count;
+};
+
+static void find_peaks(const struct fit_data *data, struct peaks *peaks)
+{
+    size_t top = 0, bottom = 0;
+    bool climbs = true;
+    peaks->count = 0;
+    for (size_t i = 1; i < data->count; i++) {
+        double back = 0.05 * (data->y[top] - data->low);
+        if (climbs && data->y[i] > data->y[top])
+            top = i;
+        if (climbs && data->y[i] < data->y[top] - back) {
+            climbs = false;
+            bottom = i;
+            if (top > 0 && peaks->count < PEAKS_MAX)
+                peaks->at[peaks->count++] = top;
+        }
+        if (!climbs && data->y[i] < data->y[bottom])
+            bottom = i;
+        if (!climbs && data->y[i] > data->y[bottom] + back) {
+            climbs = true;
+            top = i;
+        }
+    }
+}
+
+/* --- how well a cycle lies on the column --- */
+
+static double height_at(const struct cycle *cycle, double t)
+{
+    double period = cycle->up + cycle->down;
+    double n = floor(t / period), within = t - n * period;
+    double height =
+        within <= cycle->up ? within / cycle->up : (period - within) / cycle->down;
+    if (cycle->mode == TRIANGULAR2)
+        return height / pow(2, n);
+    return cycle->mode == EXP_RANGE ? height * pow(cycle->gamma, t) : height;
+}
+
+/* What the two best rates leave over. */
+static double residual(const struct cycle *cycle)
+{
+    const struct fit_tail *tail = cycle->tail;
+    double n = (double)tail->count, u = 0, y = 0, uu = 0, uy = 0, yy = 0;
+    for (size_t i = 0; i < tail->count; i++) {
+        double height = height_at(cycle, fmax(0, tail->x[i] - cycle->origin));
+        u += height;
+        y += tail->y[i];
+        uu += height * height;
+        uy += height * tail->y[i];
+        yy += tail->y[i] * tail->y[i];
+    }
+    double spread = n * uu - u * u, slope = (n * uy - u * y) / spread;
+    return spread > 0 ? yy - slope * uy - (y - slope * u) / n * y : INFINITY;
+}
+
+static double by_up(const struct fit_choice *choice, double up)
+{
+    struct cycle cycle = *(const struct cycle *)choice->with;
+    cycle.down *= up / cycle.up;
+    cycle.up = up;
+    return residual(&cycle);
+}
+
+/* What is left of a peak one step later, as the share that a whole cycle loses. */
+static double by_loss(const struct fit_choice *choice, double loss)
+{
+    struct cycle cycle = *(const struct cycle *)choice->with;
+    cycle.gamma = pow(1 - loss, 1 / (cycle.up + cycle.down));
+    return residual(&cycle);
+}
+
+static void offer(struct fit_search *search, const struct cycle *cycle)
+{
+    const struct fit_data *data = search->data;
+    struct fit_trial trial = fit_trial_at(search, FIT_CYCLES, cycle->origin);
+    struct schedule_part part = fit_part("CyclicLR");
+    double up = rint(cycle->up), down = rint(cycle->down);
+    fit_set(&part, "step_size_up", up);
+    if (down != up)
+        fit_set(&part, "step_size_down", down);
+    fit_set(&part, "mode", cycle->mode);
+    fit_set(&part, "gamma", cycle->gamma);
+    fit_append(&trial, &part, cycle->origin);
+    trial.free_floor = true;
+    trial.covered =
+        fmin(1, (data->x[data->count - 1] - cycle->origin) / (2 * (up + down)));
+    fit_offer(search, &trial, cycles_limit);
+}
+
+/* Around a first guess of the length. */
+static void refine(struct fit_search *search, struct cycle *cycle, double slack)
+{
+    struct fit_choice choice = {by_up, search, cycle};
+    for (int round = 0; round < (cycle->mode == EXP_RANGE ? 4 : 1); round++) {
+        double low = fmax(1, cycle->up - slack), high = cycle->up + slack;
+        choice.figure = by_up;
+        double up = fit_least(&choice, low, high, pow(high / low, 0.1));
+        cycle->down *= up / cycle->up;
+        cycle->up = up;
+        choice.figure = by_loss;
+        if (cycle->mode == EXP_RANGE)
+            cycle->gamma = pow(1 - fit_least(&choice, 0.01, 0.95, 1.4),
+                               1 / (cycle->up + cycle->down));
+    }
+    offer(search, cycle);
+}
+
+/* Where straight pieces meet: the first three turns, at least two of them. */
+static size_t find_turns(const struct fit_course *course, double turn[3])
+{
+    const struct fit_segment *before = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < course->count && count < 3; i++) {
+        const struct fit_segment *next = &course->segments[i];
+        if (next->last < next->first + 2)
+            continue;
+        if (before && before->slope * next->slope >= 0)
+            return 0;
+        if (before)
+            turn[count++] = (before->at - next->at) / (next->slope - before->slope);
+        before = next;
+    }
+    return count;
+}
+
+/* Up and down as long as the turns say, counted back to the first trough. */
+static void offer_turns(struct fit_search *search, struct cycle *cycle)
+{
+    const struct fit_data *data = search->data;
+    double turn[3], peak;
+    size_t count = find_turns(search->course, turn);
+    bool up_first = search->course->segments[0].slope > 0;
+    if (count < (up_first ? 2u : 3u))
+        return;
+    if (up_first) {
+        cycle->up = count > 2 ? turn[2] - turn[1] : turn[0] - data->natural;
+        cycle->down = turn[1] - turn[0];
+        peak = turn[0];
+    } else {
+        cycle->up = turn[1] - turn[0];
+        cycle->down = turn[2] - turn[1];
+        peak = turn[1];
+    }
+    double whole = cycle->up + cycle->down;
+    double before = ceil((peak - cycle->up - data->natural - 1) / whole);
+    cycle->origin = rint(peak - cycle->up - fmax(0, before) * whole);
+    for (cycle->mode = TRIANGULAR; cycle->mode <= TRIANGULAR2; cycle->mode++)
+        offer(search, cycle);
+}
+
+void fit_cycles(struct fit_search *search)
+{
+    const struct fit_data *data = search->data;
+    struct fit_tail tail;
+    struct peaks peaks;
+    find_peaks(data, &peaks);
+    if (fit_done(search, FIT_CYCLES) || peaks.count < 2)
+        return;
+    fit_take_tail(data, 0, data->count, &tail);
+    double period = data->x[peaks.at[1]] - data->x[peaks.at[0]];
+    double last = data->x[peaks.at[peaks.count - 1]] - data->x[peaks.at[peaks.count - 2]];
+    double slack = period / 10 + data->x[1] - data->x[0];
+    if (fabs(last - period) > 2 * slack) /* no cycle at all */
+        return;
+    struct cycle cycle = {.tail = &tail, .gamma = 1};
+    offer_turns(search, &cycle);
+    for (int shift = 0; shift < 3; shift++) {
+        for (int mode = TRIANGULAR; mode <= EXP_RANGE; mode++) {
+            if (fit_done(search, FIT_CYCLES))
+                return;
+            cycle = (struct cycle){&tail, data->natural, period / 2, period / 2, mode, 1};
+            cycle.origin += shift < 2 ? -shift : 1;
+            refine(search, &cycle, slack);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+/* timm's CosineLRScheduler where no other type draws the curve: a warm-up that replaces
+   the first steps of the cosine, k_decay. */
+#include "core/fit/tail.h"
+
+#include <math.h>
+
+static const double pi = 3.14159265358979323846;
+
+struct fit_trial fit_timm_trial(const struct fit_search *search, enum fit_kind kind,
+                                const struct fit_timm *timm, double top)
+{
+    const struct fit_course *course = search->course;
+    struct fit_trial trial = fit_trial_at(search, kind, timm->origin);
+    struct schedule_part part = fit_part("CosineLRScheduler");
+    fit_set(&part, "t_initial", timm->t_initial);
+    fit_set(&part, "cycle_mul", timm->mul);
+    fit_set(&part, "cycle_decay", timm->decay);
+    fit_set(&part, "cycle_limit", timm->limit);
+    fit_set(&part, "k_decay", timm->k);
+    if (course->climbs) {
+        double init = course->slope * (timm->origin - course->zero);
+        trial.init_share = init > 1e-9 * top ? init / top : 0;
+        fit_set(&part, "warmup_t", timm->warmup_t);
+        fit_set(&part, "warmup_prefix", timm->prefix);
+    }
+    fit_append(&trial, &part, trial.origin);
+    return trial;
+}
+
+/* --- k_decay --- */
+
+/* With the angle at (t / T)^k pi, its logarithm is straight in that of t. */
+struct bent {
+    const struct fit_tail *tail;
+    double start, floor;
+    double k, T, residual;
+};
+
+static void lay(struct bent *bent, double top)
+{
+    const struct fit_tail *tail = bent->tail;
+    double n = 0, x = 0, u = 0, xx = 0, xu = 0, uu = 0, used = 0;
+    for (size_t i = 0; i < tail->count; i++) {
+        double share = (tail->y[i] - bent->floor) / (top - bent->floor);
+        double angle = acos(2 * share - 1), at = log(tail->x[i] - bent->start);
+        double value = log(angle);
+        /* An error of y counts by what it does to the logarithm of the angle. */
+        double weight = angle * sin(angle) * angle * sin(angle);
+        if (!isfinite(at) || !isfinite(value) || !(weight > 0))
+            continue;
+        used++;
+        n += weight;
+        x += weight * at;
+        u += weight * value;
+        xx += weight * at * at;
+        xu += weight * at * value;
+        uu += weight * value * value;
+    }
+    bent->k = (n * xu - x * u) / (n * xx - x * x);
+    double at = (u - bent->k * x) / n;
+    bent->T = exp((log(pi) - at) / bent->k);
+    bent->residual =
+        used < 4 ? INFINITY : sqrt(fmax(0, uu - at * u - bent->k * xu) / used);
+}
+
+static double residual(const struct fit_choice *choice, double top)
+{
+    struct bent bent = *(const struct bent *)choice->with;
+    lay(&bent, top);
+    return isfinite(bent.residual) ? bent.residual : INFINITY;
+}
+
+static void try_origin(struct fit_search *search, const struct fit_tail *tail,
+                       const struct fit_timm *ask, double floor)
+{
+    const struct fit_data *data = search->data;
+    const struct fit_course *course = search->course;
+    struct fit_timm timm = *ask;
+    struct bent bent = {.tail = tail, .floor = floor};
+    bent.start = timm.origin + (timm.prefix ? timm.warmup_t : 0);
+    double top = data->high;
+    /* Under a warm-up that cuts in, the highest rate is never reached. */
+    if (course->climbs && !timm.prefix) {
+        struct fit_choice choice = {residual, search, &bent};
+        top = fit_least(&choice, data->high, 1.6 * data->high, 1.02);
+    }
+    lay(&bent, top);
+    timm.t_initial = rint(bent.T);
+    timm.k = rint(bent.k * 100) / 100;
+    if (!(bent.k > 0.2 && bent.k < 5) || !(bent.T >= 2 && bent.T < 1e9))
+        return;
+    if (course->climbs && !timm.prefix)
+        timm.warmup_t = rint(top / course->slope + course->zero - timm.origin);
+    struct fit_trial trial = fit_timm_trial(search, FIT_K_DECAY, &timm, top);
+    trial.free_floor = true;
+    trial.covered = fmin(1, (data->x[data->count - 1] - bent.start) / bent.T);
+    fit_offer(search, &trial, fit_bent_limit(data));
+}
+
+void fit_k_decay(struct fit_search *search)
+{
+    const struct fit_data *data = search->data;
+    const struct fit_course *course = search->course;
+    struct fit_tail tail;
+    if (fit_done(search, FIT_K_DECAY) || fit_is_coarse(data) || course->held ||
+        course->curved)
+        return;
+    size_t end = fit_before_level(data, course->body);
+    fit_take_tail(data, course->body, end, &tail);
+    if (tail.count < 5 || tail.turns)
+        return;
+    double floor = end < data->count ? data->low : 0;
+    struct fit_timm timm = {.mul = 1, .decay = 1, .limit = 1};
+    for (int shift = 0; shift < 3; shift++) {
+        timm.origin = data->natural + (shift < 2 ? -shift : 1);
+        timm.prefix = false;
+        try_origin(search, &tail, &timm, floor);
+        timm.prefix = course->climbs;
+        timm.warmup_t = rint(data->high / course->slope + course->zero - timm.origin);
+        if (timm.prefix)
+            try_origin(search, &tail, &timm, floor);
+        if (fit_done(search, FIT_K_DECAY))
+            return;
+    }
+}
