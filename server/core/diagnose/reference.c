@@ -72,12 +72,27 @@ static void take_declared(struct diagnose_context *context, const struct series 
         schedule_compare(&out->schedule, lr, out->schedule_origin, &out->deviation);
 }
 
+/* The losses first: few watch anything else. */
+static void fit_watching(const struct diagnose_context *context, struct schedule_fit *fit)
+{
+    static const enum role roles[] = {ROLE_VAL_LOSS, ROLE_TRAIN_LOSS, ROLE_VAL_METRIC};
+    const struct series *lr = &context->curve[ROLE_LR].at;
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        const struct series *watched = &context->history->curve[roles[i]];
+        bool maximize =
+            roles[i] == ROLE_VAL_METRIC && context->history->val_metric_higher;
+        if (schedule_fit_watching(lr, watched, maximize, fit))
+            return;
+    }
+}
+
 static void take_fitted(struct diagnose_context *context, struct diagnosis *out)
 {
     const struct series *lr = &context->curve[ROLE_LR].at;
     struct schedule_fit fit = {.found = false};
     if (lr->count)
         schedule_fit(lr, context->history->epochs_planned, context->scratch, &fit);
+    fit_watching(context, &fit);
     if (!fit.found || !(fit.confidence >= FIT_CONFIDENCE_MIN))
         return;
     out->schedule_source = SCHEDULE_FITTED;

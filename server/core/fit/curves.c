@@ -270,8 +270,8 @@ void fit_powers(struct fit_search *search)
     size_t end = fit_before_level(data, course->body);
     bool floored = end < data->count;
     fit_take_tail(data, course->body, end, &tail);
-    const double floors[] = {floored ? data->low : 0, 1e-7, 0.1 * data->high,
-                             0.01 * data->high};
+    const double floors[] = {floored ? data->y[data->count - 1] : 0, 1e-7,
+                             0.1 * data->high, 0.01 * data->high};
     for (size_t i = 0; i < sizeof floors / sizeof *floors && tail.count >= 5; i++) {
         struct powers powers = {&tail, {root, data->high, floors[i], 1}};
         if (floors[i] >= data->low && i)
@@ -387,7 +387,7 @@ void fit_held_curves(struct fit_search *search)
         return;
     }
     size_t end = fit_before_level(data, course->body);
-    double floor = end < data->count ? data->low : 0;
+    double floor = end < data->count ? data->y[data->count - 1] : 0;
     fit_take_tail(data, course->body, end, &tail);
     if (tail.count < 4)
         return;

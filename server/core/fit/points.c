@@ -4,12 +4,14 @@
 #include <math.h>
 
 /* A last row of 0 that does not lie on the way down is how some loggers end. */
-static size_t without_last_zero(const double *y, size_t count)
+static size_t without_last_zero(const double *x, const double *y, size_t count)
 {
     if (count < 3 || y[count - 1] != 0)
         return count;
-    double before = y[count - 2], fall = y[count - 3] - y[count - 2];
-    return before > 2 * fmax(fall, 0) ? count - 1 : count;
+    const double *at = x + count - 1, *rate = y + count - 1;
+    double slope = (rate[-2] - rate[-1]) / (at[-1] - at[-2]);
+    double expected = rate[-1] - fmax(0, slope) * (at[0] - at[-1]);
+    return expected > 0.1 * rate[-1] ? count - 1 : count;
 }
 
 static size_t copy_usable(const struct series *lr, double *x, double *y)
@@ -21,7 +23,7 @@ static size_t copy_usable(const struct series *lr, double *x, double *y)
         x[count] = (double)lr->step[i];
         y[count++] = lr->value[i];
     }
-    return without_last_zero(y, count);
+    return without_last_zero(x, y, count);
 }
 
 /* --- rounding --- */

@@ -16,6 +16,7 @@ struct restarts {
 /* What is asked of a trial. */
 struct cycles {
     double start, T_0, mult, decay;
+    double top;   /* the rate of the first cycle; the highest one logged unless known */
     size_t count; /* of restarts seen */
     bool cuts_in; /* the warm-up replaces the first steps of the first cycle */
     bool ends;    /* after the last cycle it stays at its floor */
@@ -53,7 +54,7 @@ static struct fit_trial build_timm(const struct fit_search *search,
                                    const struct cycles *cycles)
 {
     const struct fit_course *course = search->course;
-    double top = search->data->high, origin = cycles->start;
+    double top = cycles->top, origin = cycles->start;
     struct fit_timm timm = {.t_initial = rint(cycles->T_0),
                             .prefix = !cycles->cuts_in,
                             .mul = cycles->mult,
@@ -171,6 +172,7 @@ static void try_shapes(struct fit_search *search, const struct restarts *restart
     double ratio = (two.middle + two.height) / top;
     struct cycles cycles = *ask;
     cycles.start = rint(one.peak);
+    cycles.top = top;
     cycles.T_0 = one.half;
     cycles.mult = fmax(1, round_to(two.half / one.half, 0.01));
     cycles.decay = fmin(1, round_to(ratio, 0.01));
@@ -288,9 +290,10 @@ void fit_restarts(struct fit_search *search)
     struct restarts restarts;
     size_t first = course->top < data->count ? course->top : 0;
     find_restarts(data, first, &restarts);
-    if (!restarts.count || data->count - first < 4 * restarts.count)
+    if (!restarts.count || data->count - first < 3 * restarts.count)
         return;
-    struct cycles cycles = {.decay = height_ratio(data, first, &restarts),
+    struct cycles cycles = {.top = data->high,
+                            .decay = height_ratio(data, first, &restarts),
                             .count = restarts.count,
                             .ends = fit_before_level(data, first) < data->count};
     try_shapes(search, &restarts, &cycles);

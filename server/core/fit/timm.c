@@ -70,8 +70,8 @@ static double residual(const struct fit_choice *choice, double top)
     return isfinite(bent.residual) ? bent.residual : INFINITY;
 }
 
-static void try_origin(struct fit_search *search, const struct fit_tail *tail,
-                       const struct fit_timm *ask, double floor)
+static void try_bend(struct fit_search *search, const struct fit_tail *tail,
+                     const struct fit_timm *ask, double floor)
 {
     const struct fit_data *data = search->data;
     const struct fit_course *course = search->course;
@@ -97,6 +97,20 @@ static void try_origin(struct fit_search *search, const struct fit_tail *tail,
     fit_offer(search, &trial, fit_bent_limit(data));
 }
 
+/* The warm-up cuts in, or comes before. */
+static void try_origin(struct fit_search *search, const struct fit_tail *tail,
+                       struct fit_timm *timm, double floor)
+{
+    const struct fit_data *data = search->data;
+    const struct fit_course *course = search->course;
+    timm->prefix = false;
+    try_bend(search, tail, timm, floor);
+    timm->prefix = course->climbs;
+    timm->warmup_t = rint(data->high / course->slope + course->zero - timm->origin);
+    if (timm->prefix)
+        try_bend(search, tail, timm, floor);
+}
+
 void fit_k_decay(struct fit_search *search)
 {
     const struct fit_data *data = search->data;
@@ -109,17 +123,17 @@ void fit_k_decay(struct fit_search *search)
     fit_take_tail(data, course->body, end, &tail);
     if (tail.count < 5 || tail.turns)
         return;
-    double floor = end < data->count ? data->low : 0;
+    bool ends = end < data->count;
+    const double floors[] = {ends ? data->y[data->count - 1] : 0, 0.1 * data->high,
+                             0.01 * data->high, 1e-5, 1e-6};
     struct fit_timm timm = {.mul = 1, .decay = 1, .limit = 1};
-    for (int shift = 0; shift < 3; shift++) {
-        timm.origin = data->natural + (shift < 2 ? -shift : 1);
-        timm.prefix = false;
-        try_origin(search, &tail, &timm, floor);
-        timm.prefix = course->climbs;
-        timm.warmup_t = rint(data->high / course->slope + course->zero - timm.origin);
-        if (timm.prefix)
-            try_origin(search, &tail, &timm, floor);
-        if (fit_done(search, FIT_K_DECAY))
-            return;
+    for (size_t i = 0; i < (ends ? 1 : sizeof floors / sizeof *floors); i++) {
+        for (int shift = 0; shift < 3; shift++) {
+            timm.origin = data->natural + (shift < 2 ? -shift : 1);
+            if (floors[i] < data->y[end - 1] || ends)
+                try_origin(search, &tail, &timm, floors[i]);
+            if (fit_done(search, FIT_K_DECAY))
+                return;
+        }
     }
 }

@@ -24,8 +24,9 @@ struct answer {
     double ms;
 };
 
-/* Asks schedule_fit; exits when there is no memory. */
-void answer_to(const struct series *lr, struct answer *out);
+/* Asks schedule_fit, and about the losses (NULL-ended); exits when there is no memory. */
+void answer_to(const struct series *lr, const struct series *const *losses,
+               struct answer *out);
 enum outcome judge(const struct synthetic *log, const struct answer *answer);
 /* What the points of the log can show of the truth. */
 enum kind truth_seen(const struct synthetic *log);

@@ -11,6 +11,13 @@ enum { LOGS_PER_TYPE = 1000, STABLE_PER_TYPE = 60, CUTS = 20, BINS = 10 };
 
 static struct synthetic log_made; /* large */
 
+static const struct series *const *losses_of(const struct synthetic *log)
+{
+    static const struct series *losses[2];
+    losses[0] = log->loss.count ? &log->loss : NULL;
+    return losses;
+}
+
 /* --- errors of parameters --- */
 
 struct sample {
@@ -185,7 +192,7 @@ void synthetic_logs(void)
     for (size_t type = 0; type < recipe_type_count; type++) {
         for (unsigned number = 0; number < LOGS_PER_TYPE; number++) {
             synthetic_make(&recipe_types[type], number, 0, &log_made);
-            answer_to(&log_made.lr, &answer);
+            answer_to(&log_made.lr, losses_of(&log_made), &answer);
             enum outcome outcome = judge(&log_made, &answer);
             count(type, &answer, outcome);
             if (answer.ms > slowest.ms) {
@@ -224,7 +231,7 @@ static void first_stable(const struct recipe_type *type, unsigned number, int *k
     double cycle = log_made.recipe.cycle / log_made.recipe.total;
     for (int cut = 0; cut < CUTS; cut++) {
         synthetic_make(type, number, (cut + 1) * cycle / CUTS, &log_made);
-        answer_to(&log_made.lr, &answer);
+        answer_to(&log_made.lr, losses_of(&log_made), &answer);
         bool right = judge(&log_made, &answer) == RIGHT;
         if (!right)
             *kind = cut + 1;

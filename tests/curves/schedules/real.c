@@ -72,11 +72,13 @@ static void report(const char *name, enum kind right, const struct answer *answe
            answer->fit.deviation.averaged ? " averaged" : "");
 }
 
-static void score(const char *name, const struct labelled *label, const struct series *lr,
-                  struct tally *tally)
+static void score(const char *name, const struct labelled *label,
+                  const struct history *history, struct tally *tally)
 {
+    const struct series *const losses[] = {&history->curve[ROLE_VAL_LOSS],
+                                           &history->curve[ROLE_TRAIN_LOSS], NULL};
     struct answer answer;
-    answer_to(lr, &answer);
+    answer_to(&history->curve[ROLE_LR], losses, &answer);
     bool right = answer.kind == label->right;
     bool also = false;
     for (size_t i = 0; i < 3 && !right && answer.kind; i++)
@@ -136,7 +138,7 @@ static void score_logs(const char *folder)
         snprintf(path, sizeof path, "%.2048s/logs/norm/%.64s.csv", folder, field[0]);
         if (!label || !history_file_read(path, &loaded))
             continue;
-        score(field[0], label, &loaded.history.curve[ROLE_LR], &tally);
+        score(field[0], label, &loaded.history, &tally);
         history_file_release(&loaded);
     }
     fclose(file);
@@ -159,7 +161,7 @@ static void score_set(const char *folder, const char *set)
         snprintf(path, sizeof path, "%.2048s/sets/%.1024s", folder, field[0]);
         if (!label || !history_file_read(path, &loaded))
             continue;
-        score(field[0] + strlen(set) + 1, label, &loaded.history.curve[ROLE_LR], &tally);
+        score(field[0] + strlen(set) + 1, label, &loaded.history, &tally);
         history_file_release(&loaded);
     }
     fclose(file);

@@ -184,6 +184,20 @@ static void climb_multi_step(struct dice *dice, double total, struct recipe *out
     out->total = total;
 }
 
+static void plateau(struct dice *dice, double total, struct recipe *out)
+{
+    static const double factors[] = {0.1, 0.5, 0.2, 0.5}, patiences[] = {2, 3, 5, 10, 4};
+    struct schedule_part part = part_of("ReduceLROnPlateau", some_rate(dice));
+    set(&part, "factor", DICE_PICK(dice, factors));
+    set(&part, "patience", DICE_PICK(dice, patiences));
+    set(&part, "eps", 0);
+    out->loss = (struct recipe_loss){.end = dice_between(dice, 0.01, 1),
+                                     .fall = dice_between(dice, 0.5, 3),
+                                     .scale = total * dice_between(dice, 0.05, 0.2),
+                                     .noise = dice_between(dice, 0.002, 0.05)};
+    alone(out, &part, total, total);
+}
+
 static void exponential(struct dice *dice, double total, struct recipe *out)
 {
     struct schedule_part part = part_of("ExponentialLR", some_rate(dice));
@@ -419,6 +433,7 @@ const struct recipe_type recipe_types[] = {
     {"StepLR", false, step},
     {"MultiStepLR", false, multi_step},
     {"LinearLR, MultiStepLR", false, climb_multi_step},
+    {"ReduceLROnPlateau", false, plateau},
     {"ExponentialLR", false, exponential},
     {"PolynomialLR", false, polynomial},
     {"OneCycleLR", true, one_cycle},

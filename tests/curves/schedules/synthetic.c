@@ -1,6 +1,7 @@
 /* From a recipe to the log that comes of it. */
 #include "curves/schedules/synthetic.h"
 
+#include "core/fit/plateau.h"
 #include "curves/schedules/kinds.h"
 
 #include <string.h>
@@ -126,6 +127,22 @@ static double logged(const struct synthetic *log, double batches, double t)
     return sum / batches;
 }
 
+/* The losses of the whole run, and where the rate falls by them. */
+static void write_losses(struct dice *dice, struct synthetic *out)
+{
+    const struct recipe_loss *loss = &out->recipe.loss;
+    out->loss = (struct series){out->step, out->loss_value, 0};
+    if (!(loss->scale > 0))
+        return;
+    for (double t = 0; t < 1.3 * out->recipe.total; t++) {
+        size_t i = out->loss.count++;
+        out->step[i] = (int64_t)t + out->traps.step_of_t0;
+        out->loss_value[i] = loss->end + loss->fall * exp(-t / loss->scale) +
+                             loss->noise * dice_between(dice, -1, 1);
+    }
+    plateau_replay(&out->recipe.schedule.parts[0], &out->loss, out->traps.step_of_t0);
+}
+
 static void write_log(struct dice *dice, struct synthetic *out)
 {
     const struct traps *traps = &out->traps;
@@ -143,6 +160,8 @@ static void write_log(struct dice *dice, struct synthetic *out)
     out->first_t = traps->first;
     if (traps->zero_end && count)
         out->value[count - 1] = 0;
+    if (out->loss.count > count)
+        out->loss.count = count;
     out->lr = (struct series){out->step, out->value, count};
 }
 
@@ -161,7 +180,14 @@ void synthetic_make(const struct recipe_type *type, uint64_t number, double cut,
     } while (schedule_check(&out->recipe.schedule, &why));
     draw_traps(&dice, &out->recipe, out->recipe.schedule.unit == SCHEDULE_STEP,
                &out->traps);
+    if (out->recipe.loss.scale > 0) { /* every call of the scheduler is a row */
+        out->traps.gaps = false;
+        out->traps.first = 0;
+        out->traps.stride = 1;
+        out->traps.shift = out->traps.shift > 0;
+    }
     if (cut > 0)
         out->traps.seen = cut;
+    write_losses(&dice, out);
     write_log(&dice, out);
 }

@@ -9,11 +9,17 @@
 
 #define SYNTHETIC_POINTS_MAX 100000
 
+/* What a falling, noisy loss is made of. */
+struct recipe_loss {
+    double end, fall, scale, noise; /* end + fall exp(-t / scale), and jumps */
+};
+
 /* A schedule, and how long a person would run it. */
 struct recipe {
     struct schedule schedule;
     double total; /* steps of the run as planned */
     double cycle; /* steps of its one descent, or first cycle, warm-up included */
+    struct recipe_loss loss; /* of ReduceLROnPlateau, which has no curve of its own */
 };
 
 /* A type, by the name that the table of schedules or a SequentialLR of several has. */
@@ -46,8 +52,10 @@ struct synthetic {
     struct traps traps;
     double first_t, last_t; /* what was seen */
     struct series lr;
+    struct series loss; /* what ReduceLROnPlateau watches; count 0: another type */
     int64_t step[SYNTHETIC_POINTS_MAX];
     double value[SYNTHETIC_POINTS_MAX];
+    double loss_value[SYNTHETIC_POINTS_MAX];
 };
 
 /* The log number `number` of a type, whole: the share seen and the other traps are drawn
