@@ -10,7 +10,7 @@
 /* A column that moves by less than this share of its rate tells nothing. */
 static const double still = 1e-6;
 /* Another schedule is believed from this confidence on. */
-static const double confidence_min = 0.75;
+static const double confidence_min = 0.8;
 
 const char *const schedule_cause_names[CAUSE_COUNT] = {
     [CAUSE_NEVER_STEPPED] = "never_stepped",
