@@ -4,7 +4,7 @@
 #define API_PLANNER_H
 
 #include "api/schedule_json.h"
-#include "core/schedule/code.h"
+#include "core/code/code.h"
 #include "core/schedule/plan.h"
 
 /* How an answer is drawn and written, besides its numbers. */

@@ -1,6 +1,6 @@
 #include "api/reference.h"
 
-#include "core/schedule/code.h"
+#include "core/code/code.h"
 
 #define NOTES_MAX 8
 

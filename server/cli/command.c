@@ -106,6 +106,10 @@ int command_parse(const struct command *self, int argc, char **argv, const char 
     for (size_t i = 0; self->options[i].name; i++)
         values[i] = NULL;
     for (int i = 1; i < argc; i++) {
+        if (!end && !strcmp(argv[i], "-h")) {
+            print_usage(self);
+            return EXIT_OK;
+        }
         if (end || strncmp(argv[i], "--", 2) || is_kept(self, argv[i])) {
             argv[words++] = argv[i];
         } else if (!argv[i][2]) {

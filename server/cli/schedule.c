@@ -193,8 +193,12 @@ static int answer_plan(const char *const *values, const struct asked *asked,
     struct plan_question question;
     struct plan plan;
     struct err err = {0};
-    if (query_check(&asked->query, plan_param_names, &err) != ST_OK ||
-        plan_read(&asked->query, &question, &err) != ST_OK)
+    if (query_check(&asked->query, plan_param_names, &err) != ST_OK)
+        return usage(
+            "%s (a plan takes --epochs, --cycles, --warmup, --base_lr, --eta_min "
+            "and --steps_per_epoch; for the rest say --type)",
+            err.text);
+    if (plan_read(&asked->query, &question, &err) != ST_OK)
         return usage("%s", err.text);
     if (values[JSON])
         return print_json(write_plan, &question, arena);

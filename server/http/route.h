@@ -27,7 +27,7 @@ struct route {
     const char *about; /* one sentence, for the OpenAPI document and the docs test */
     size_t inline_bytes_max; /* a body up to this runs on the event thread in spite of
                                 ROUTE_WORKER */
-    bool further_params;     /* it knows more than params: the handler checks them */
+    bool further_params;     /* there are more than params: the handler checks them */
 };
 
 /* For pages whose query belongs to the browser; in route.c. */

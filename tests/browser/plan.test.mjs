@@ -160,19 +160,21 @@ test('T_max is dragged with the mouse: curve, figures, code and address follow, 
 
 test('the floor and the rate are dragged up and down', async () => {
   const page = await openPlan();
-  const pull = async (kind, by) => {
+  const pull = async (kind, by, name) => {
     const box = await handle(page, kind).boundingBox();
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await page.mouse.down();
     for (let i = 1; i <= 5; i++) await page.mouse.move(box.x + box.width / 2 + i, box.y + box.height / 2 + (by * i) / 5);
     await page.mouse.up();
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+    // the address follows the handle a moment later
+    await page.waitForFunction(([which, param]) => new URLSearchParams(location.search).get(param)
+      === document.querySelector(`.handle.${which}`).getAttribute('aria-valuenow'), [kind, name]);
     return Number(await handle(page, kind).getAttribute('aria-valuenow'));
   };
-  const floor = await pull('floor', -60);
+  const floor = await pull('floor', -60, 'eta_min');
   assert.ok(floor > 0.01 && floor < 0.03, String(floor));
   await page.waitForURL(`**/plan?eta_min=${floor}`);
-  const rate = await pull('rate', -40);
+  const rate = await pull('rate', -40, 'base_lr');
   // the axis makes room while it is dragged, so how far 40 px go depends on when
   assert.ok(rate > 0.1 && rate < 0.13, `the axis makes room: ${rate}`);
   await page.waitForURL(`**/plan?base_lr=${rate}&eta_min=${floor}`);

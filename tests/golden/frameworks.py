@@ -7,6 +7,7 @@ own. All of it runs in 64 bits, Keras too.
 import importlib
 import importlib.metadata
 import importlib.util
+import logging
 import math
 import os
 import sys
@@ -30,6 +31,7 @@ def load_timm_scheduler():
 
 timm_cosine = load_timm_scheduler()
 warnings.simplefilter("ignore")
+logging.disable(logging.WARNING)
 keras.backend.set_floatx("float64")
 
 HUGGING_FACE = {

@@ -1,5 +1,5 @@
 /* What is written about a schedule: code, and notes. */
-#include "core/schedule/code.h"
+#include "core/code/code.h"
 #include "near.h"
 
 #include <stdio.h>

@@ -54,8 +54,8 @@ static int64_t growing_cycles(int64_t epochs, int64_t wanted, int64_t *T_0)
                           : wanted > 6 ? 6
                                        : wanted;
          cycles >= 2; cycles--) {
-        int64_t parts = (1LL << cycles) - 1, T = (epochs + parts - 1) / parts;
-        double last = (double)T * (double)(1LL << (cycles - 1));
+        int64_t parts = ((int64_t)1 << cycles) - 1, T = (epochs + parts - 1) / parts;
+        double last = (double)T * (double)((int64_t)1 << (cycles - 1));
         double cut = (double)(T * parts - epochs);
         *T_0 = T;
         if (T >= 2 && cut <= cut_at_most * last)

@@ -481,7 +481,7 @@ const struct schedule_type schedule_rows_torch[] = {
                 {"threshold", .value_default = 1e-4},
                 WORD("threshold_mode", threshold_modes),
                 {"cooldown", .integer = true},
-                {"min_lr"},
+                RATE("min_lr", 0),
                 {"eps", .value_default = 1e-8}},
      .floor_param = "min_lr",
      .stretch = plateau_stretch,

@@ -36,8 +36,8 @@ export const afterEnd = (end: number, label: string): Painter => (chart, spec) =
   ctx.textBaseline = 'top';
   ctx.textAlign = 'left';
   ctx.save();
-  const fits = ctx.measureText(label).width + 12 < area.right - x;
-  ctx.translate(fits ? x + 6 : area.right - 15, area.top + 4);     // else upright at the edge
+  const fits = !spec.log && ctx.measureText(label).width + 12 < area.right - x;
+  ctx.translate(fits ? x + 6 : area.right - 15, area.top + 4);     // else upright at the edge; a log axis has its lines where it would lie
   if (!fits) {
     ctx.rotate(Math.PI / 2);
     ctx.textBaseline = 'bottom';

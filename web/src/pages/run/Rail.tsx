@@ -164,14 +164,13 @@ export function ScheduleCard({run, reference}: {run: string; reference: Referenc
       <div class="rail-head">
         <h2 id="schedule-title">Schedule</h2>
         <span class="hint">{reference.source === 'declared' ? 'as the run declares it' : 'fitted to the learning rate'}</span>
-        <span class="space" />
-        <a href={viewAddress(moveTo(view.value, 'plan', {of: run}))}>Open in the planner</a>
       </div>
       <dl class="pairs">
         <div><dt>type</dt><dd>{type}</dd></div>
         {Object.entries(rest).flatMap(([key, v]) => (key === 'schedulers' ? parts(v) : [<Pair key={key} name={key} value={v} />]))}
       </dl>
       {reference.notes.map((note) => <p class="rail-text" key={note}>{note}</p>)}
+      <p class="rail-text"><a href={viewAddress(moveTo(view.value, 'plan', {of: run}))}>Open in the planner</a></p>
       {reference.code && <details class="rail-details"><summary>PyTorch code</summary><Code text={reference.code} label="Schedule code" /></details>}
     </section>
   );

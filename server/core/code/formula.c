@@ -1,6 +1,6 @@
 /* Each type as a Python function of its own steps: for the frameworks that have no class
    for it. tests/golden/snippets.py runs them. */
-#include "core/schedule/paste.h"
+#include "core/code/paste.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -1,9 +1,9 @@
 /* Private to the writers of Python: text into a fixed room, values as Python writes them,
    and what several frameworks share. */
-#ifndef CORE_SCHEDULE_PASTE_H
-#define CORE_SCHEDULE_PASTE_H
+#ifndef CORE_CODE_PASTE_H
+#define CORE_CODE_PASTE_H
 
-#include "core/schedule/code.h"
+#include "core/code/code.h"
 
 /* Text that is cut at the end of its room but counts on, as snprintf does. */
 struct paste {

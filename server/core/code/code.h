@@ -1,6 +1,6 @@
 /* Python that makes a schedule, ready to paste. Pure. */
-#ifndef CORE_SCHEDULE_CODE_H
-#define CORE_SCHEDULE_CODE_H
+#ifndef CORE_CODE_CODE_H
+#define CORE_CODE_CODE_H
 
 #include "core/schedule/schedule.h"
 

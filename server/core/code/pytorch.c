@@ -1,5 +1,5 @@
 /* PyTorch's training loop, and Lightning's module around the same scheduler. */
-#include "core/schedule/paste.h"
+#include "core/code/paste.h"
 
 #include <math.h>
 #include <string.h>

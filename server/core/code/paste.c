@@ -1,4 +1,4 @@
-#include "core/schedule/paste.h"
+#include "core/code/paste.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* Keras' model.fit(). Its schedules count updates, so that one of epochs is stretched
    over the updates of each; what it has no schedule for is set by a callback. */
-#include "core/schedule/paste.h"
+#include "core/code/paste.h"
 
 #include <math.h>
 #include <stdlib.h>
