@@ -14,7 +14,8 @@ static struct made_run *posted(int64_t gap, int64_t quiet)
     run->history.declared = NULL;
     for (int i = 0; i < POINTS; i++)
         at_ms[i] = 1000 * (int64_t)MINUTE + gap * i;
-    run->history.arrivals = (struct arrivals){at_ms, POINTS, at_ms[POINTS - 1] + quiet};
+    run->history.arrivals =
+        (struct arrivals){at_ms, POINTS, 0, at_ms[POINTS - 1] + quiet};
     return run;
 }
 
@@ -92,7 +93,15 @@ static struct made_run *no_clock(void)
 static struct made_run *no_times(void)
 {
     struct made_run *run = quiet_for_an_hour();
-    run->history.arrivals = (struct arrivals){NULL, 0, 1000};
+    run->history.arrivals = (struct arrivals){NULL, 0, 0, 1000};
+    return run;
+}
+
+/* A log of old times that is being sent just now. */
+static struct made_run *replayed(void)
+{
+    struct made_run *run = quiet_for_an_hour();
+    run->history.arrivals.heard_ms = run->history.arrivals.now_ms - 1000;
     return run;
 }
 
@@ -149,6 +158,7 @@ static const struct rule_row rows[] = {
      "stalled", SILENT},
     {"stalled: without a clock", no_clock, "stalled", SILENT},
     {"stalled: without times", no_times, "stalled", SILENT},
+    {"stalled: old times that come just now", replayed, "stalled", SILENT},
     {"stalled: one post has no pace", one_post, "stalled", SILENT},
     {"stalled: eight posts are too few", eight_posts, "stalled", SILENT},
     {"stalled: nine posts", nine_posts, "stalled", SEVERITY_WARNING},

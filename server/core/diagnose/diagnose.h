@@ -24,9 +24,10 @@ struct limits;
 /* When the points of a run came, for what a job does not say itself: that it has gone
    quiet. */
 struct arrivals {
-    const int64_t *at_ms; /* of the newest points of its longest curve; NULL unknown */
+    const int64_t *at_ms; /* of the points of its longest curve; NULL unknown */
     size_t count;         /* the last ARRIVALS_MAX are looked at */
-    int64_t now_ms;       /* by the same clock; 0 unknown */
+    int64_t heard_ms; /* when anything came last: points may bring times of their own */
+    int64_t now_ms;   /* 0 unknown */
 };
 #define ARRIVALS_MAX 64
 

@@ -35,8 +35,9 @@ static struct pace pace_of(const struct arrivals *arrivals)
         pace.longest_ms = fmax(pace.longest_ms, ms);
     }
     pace.usual_ms = stats_median(gap, pace.gaps, work);
-    pace.quiet_ms =
-        (double)arrivals->now_ms - (double)arrivals->at_ms[arrivals->count - 1];
+    double last_ms =
+        fmax((double)arrivals->at_ms[arrivals->count - 1], (double)arrivals->heard_ms);
+    pace.quiet_ms = (double)arrivals->now_ms - last_ms;
     return pace;
 }
 
