@@ -240,28 +240,36 @@ static void offer_power(struct fit_search *search, const struct powers *powers)
     fit_offer(search, &trial, fit_bent_limit(search->data));
 }
 
-/* Powers that people choose, then any. */
-static void try_powers(struct fit_search *search, struct powers *powers)
+static double bend_by_floor(const struct fit_choice *choice, double floor)
 {
-    static const double usual[] = {2, 0.9, 3, 0.5, 4, 1.5};
-    struct fit_choice choice = {bend_left, search, powers};
-    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
-        if (bend_left(&choice, usual[i]) > 1e-3)
-            continue;
-        powers->scale.power = usual[i];
-        offer_power(search, powers);
-        if (fit_done(search, FIT_POWER))
-            return;
-    }
-    if (fit_is_coarse(search->data))
+    struct powers powers = *(const struct powers *)choice->with;
+    struct fit_choice ask = {bend_left, choice->search, &powers};
+    powers.scale.floor = floor;
+    return bend_left(&ask, powers.scale.power);
+}
+
+/* A power that people choose: on this floor, or on the one below the column that bends
+   it least. */
+static void try_power(struct fit_search *search, struct powers *powers, double floor,
+                      bool floored)
+{
+    struct fit_choice choice = {bend_by_floor, search, powers};
+    double lowest = powers->tail->y[powers->tail->count - 1];
+    double bend = bend_by_floor(&choice, powers->scale.floor = floor);
+    if (bend > 0.1)
         return;
-    double power = powers->scale.power = fit_least(&choice, 0.3, 6, 1.25);
-    if (fabs(power - 1) > 0.02) /* else a line */
+    if (bend < 1e-3)
+        offer_power(search, powers);
+    if (floored || fit_done(search, FIT_POWER) || !(lowest > 0))
+        return;
+    powers->scale.floor = fit_least(&choice, 1e-3 * lowest, 0.98 * lowest, 2);
+    if (bend_by_floor(&choice, powers->scale.floor) < 1e-3)
         offer_power(search, powers);
 }
 
 void fit_powers(struct fit_search *search)
 {
+    static const double usual[] = {2, 0.9, 3, 0.5, 4, 1.5};
     const struct fit_data *data = search->data;
     const struct fit_course *course = search->course;
     struct fit_tail tail;
@@ -270,16 +278,23 @@ void fit_powers(struct fit_search *search)
     size_t end = fit_before_level(data, course->body);
     bool floored = end < data->count;
     fit_take_tail(data, course->body, end, &tail);
-    const double floors[] = {floored ? data->y[data->count - 1] : 0, 1e-7,
-                             0.1 * data->high, 0.01 * data->high};
-    for (size_t i = 0; i < sizeof floors / sizeof *floors && tail.count >= 5; i++) {
-        struct powers powers = {&tail, {root, data->high, floors[i], 1}};
-        if (floors[i] >= data->low && i)
-            continue;
-        try_powers(search, &powers);
+    if (tail.count < 5 || tail.turns)
+        return;
+    struct powers powers = {&tail, {root, data->high, 0, 1}};
+    double floor = floored ? data->y[data->count - 1] : 0;
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        powers.scale.power = usual[i];
+        try_power(search, &powers, floor, floored);
         if (fit_done(search, FIT_POWER))
             return;
     }
+    struct fit_choice choice = {bend_left, search, &powers};
+    if (fit_is_coarse(data))
+        return;
+    powers.scale.floor = floor;
+    powers.scale.power = fit_least(&choice, 0.3, 6, 1.25);
+    if (fabs(powers.scale.power - 1) > 0.02) /* else a line */
+        offer_power(search, &powers);
 }
 
 /* --- after a hold --- */

@@ -112,20 +112,37 @@ static void offer(struct fit_search *search, const struct cycle *cycle)
     fit_offer(search, &trial, cycles_limit);
 }
 
-/* Around a first guess of the length. */
+static double by_share(const struct fit_choice *choice, double share)
+{
+    struct cycle cycle = *(const struct cycle *)choice->with;
+    double whole = cycle.up + cycle.down;
+    cycle.up = share * whole;
+    cycle.down = whole - cycle.up;
+    return residual(&cycle);
+}
+
+/* Around a first guess: length, share of the climb and loss in turn. */
 static void refine(struct fit_search *search, struct cycle *cycle, double slack)
 {
+    bool even = cycle->up == cycle->down, loses = cycle->mode == EXP_RANGE;
     struct fit_choice choice = {by_up, search, cycle};
-    for (int round = 0; round < (cycle->mode == EXP_RANGE ? 4 : 1); round++) {
+    for (int round = 0; round < (even ? 1 : 5) + 3 * loses; round++) {
         double low = fmax(1, cycle->up - slack), high = cycle->up + slack;
         choice.figure = by_up;
         double up = fit_least(&choice, low, high, pow(high / low, 0.1));
-        cycle->down *= up / cycle->up;
+        double whole = (cycle->up + cycle->down) * up / cycle->up;
+        cycle->down = whole - up;
         cycle->up = up;
+        choice.figure = by_share;
+        if (!even) {
+            double share = cycle->up / whole;
+            cycle->up =
+                whole * fit_least(&choice, share / 1.3, fmin(0.95, 1.3 * share), 1.06);
+            cycle->down = whole - cycle->up;
+        }
         choice.figure = by_loss;
-        if (cycle->mode == EXP_RANGE)
-            cycle->gamma = pow(1 - fit_least(&choice, 0.01, 0.95, 1.4),
-                               1 / (cycle->up + cycle->down));
+        if (loses)
+            cycle->gamma = pow(1 - fit_least(&choice, 0.01, 0.95, 1.4), 1 / whole);
     }
     offer(search, cycle);
 }
@@ -173,29 +190,43 @@ static void offer_turns(struct fit_search *search, struct cycle *cycle)
         offer(search, cycle);
 }
 
+/* Whether the peaks follow each other at even distances. */
+static bool are_regular(const struct fit_data *data, const struct peaks *peaks,
+                        double slack)
+{
+    double period = data->x[peaks->at[1]] - data->x[peaks->at[0]];
+    for (size_t i = 2; i < peaks->count; i++) {
+        double way = data->x[peaks->at[i]] - data->x[peaks->at[i - 1]];
+        if (fabs(way - period) > 2 * slack)
+            return false;
+    }
+    return true;
+}
+
 void fit_cycles(struct fit_search *search)
 {
     const struct fit_data *data = search->data;
     struct fit_tail tail;
     struct peaks peaks;
     find_peaks(data, &peaks);
-    if (fit_done(search, FIT_CYCLES) || peaks.count < 2)
+    if (fit_done(search, FIT_CYCLES) || !peaks.count)
         return;
     fit_take_tail(data, 0, data->count, &tail);
-    double period = data->x[peaks.at[1]] - data->x[peaks.at[0]];
-    double last = data->x[peaks.at[peaks.count - 1]] - data->x[peaks.at[peaks.count - 2]];
-    double slack = period / 10 + data->x[1] - data->x[0];
-    if (fabs(last - period) > 2 * slack) /* no cycle at all */
-        return;
     struct cycle cycle = {.tail = &tail, .gamma = 1};
     offer_turns(search, &cycle);
-    for (int shift = 0; shift < 3; shift++) {
-        for (int mode = TRIANGULAR; mode <= EXP_RANGE; mode++) {
-            if (fit_done(search, FIT_CYCLES))
-                return;
-            cycle = (struct cycle){&tail, data->natural, period / 2, period / 2, mode, 1};
-            cycle.origin += shift < 2 ? -shift : 1;
+    bool has_few_digits = data->digits || data->grid > 0;
+    if (peaks.count < 2 || (data->exact && has_few_digits))
+        return;
+    double period = data->x[peaks.at[1]] - data->x[peaks.at[0]];
+    double slack = period / 10 + data->x[1] - data->x[0];
+    if (!are_regular(data, &peaks, slack))
+        return;
+    for (int choice = 0; choice < 18 && !fit_done(search, FIT_CYCLES); choice++) {
+        int mode = choice % 3, shift = choice / 3 % 3;
+        double origin = data->natural + (shift < 2 ? -shift : 1);
+        double up = choice < 9 ? period / 2 : data->x[peaks.at[0]] - origin;
+        cycle = (struct cycle){&tail, origin, up, period - up, mode, 1};
+        if (up > 0 && up < period)
             refine(search, &cycle, slack);
-        }
     }
 }

@@ -26,7 +26,8 @@ struct cycles {
 /* --- finding them --- */
 
 /* A restart takes one interval, up by much of the height of the cycle before, or by much
-   more than the rate moves beside it; then it falls. */
+   more than the rate moves beside it; then it falls. Between them a column only falls:
+   one that climbs otherwise has none. */
 static void find_restarts(const struct fit_data *data, size_t first,
                           struct restarts *restarts)
 {
@@ -35,14 +36,17 @@ static void find_restarts(const struct fit_data *data, size_t first,
     restarts->count = 0;
     for (size_t i = first + 1; i < data->count; i++) {
         double up = y[i] - y[i - 1], height = peak - data->low;
-        bool fell = y[i - 1] < peak - 0.6 * height;
-        if (!fell || !(up > 0.1 * height) || up < 0.02 * data->range)
+        if (up < 0.02 * data->range)
             continue;
         double before = i > first + 1 ? fabs(y[i - 1] - y[i - 2]) : up;
         double after = i + 1 < data->count ? y[i] - y[i + 1] : 0;
-        bool sudden = up > 0.3 * height || up > 4 * fmax(before, fabs(after));
-        if (after < 0 || !sudden || restarts->count == RESTARTS_MAX)
-            continue;
+        bool fell = y[i - 1] < peak - 0.6 * height, falls = after >= 0;
+        bool sudden =
+            up > 0.3 * height || (up > 0.1 * height && up > 4 * fmax(before, after));
+        if (!fell || !falls || !sudden || restarts->count == RESTARTS_MAX) {
+            restarts->count = 0;
+            return;
+        }
         restarts->at[restarts->count++] = i;
         peak = y[i];
     }

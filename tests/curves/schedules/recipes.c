@@ -238,6 +238,8 @@ static void one_cycle(struct dice *dice, double total, struct recipe *out)
     set(&part, "anneal_strategy", dice_chance(dice, 0.2));
     set(&part, "div_factor", DICE_PICK(dice, divs));
     set(&part, "final_div_factor", DICE_PICK(dice, final_divs));
+    if (part.param[schedule_param_find(part.type, "final_div_factor")] < 1)
+        set(&part, "div_factor", 100); /* else it would end where its peak is */
     set(&part, "three_phase", dice_chance(dice, 0.1));
     alone(out, &part, total, total);
 }
