@@ -3,9 +3,9 @@
 #ifndef CORE_DIAGNOSE_RULES_H
 #define CORE_DIAGNOSE_RULES_H
 
+#include "core/cause/cause.h"
 #include "core/diagnose/diagnose.h"
 #include "core/diagnose/limits.h"
-#include "core/fit/cause.h"
 
 /* One curve and its figures. Everything but the lost_* fields is about the finite points
    (a value above 1e300 counts as infinite, and so does a learning rate that can be none);

@@ -2,8 +2,8 @@
    label is declared as what it follows: nothing may be said. Then it is declared wrongly,
    or its rows are put together as after a mistake: the mistake should be named. Usage:
    bench_causes CURVES_FOLDER [-v]. Exit 1 when there was a false alarm. */
+#include "core/cause/cause.h"
 #include "core/diagnose/diagnose.h"
-#include "core/fit/cause.h"
 #include "core/fit/plateau.h"
 #include "curves/csv.h"
 #include "curves/history_file.h"
