@@ -5,36 +5,14 @@
 #include <stdint.h>
 #include <string.h>
 
-/* 1 / quantile(3/4) of the standard normal: MAD times this estimates sigma. */
-#define MAD_TO_SIGMA 1.4826
-
-double stats_mean(const double *v, size_t count)
-{
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += v[i];
-    return count ? sum / (double)count : NAN;
-}
-
-double stats_std(const double *v, size_t count)
-{
-    if (count < 2)
-        return 0;
-    double mean = stats_mean(v, count);
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += (v[i] - mean) * (v[i] - mean);
-    return sqrt(sum / (double)(count - 1));
-}
-
 static double middle_of(double a, double b, double c)
 {
     return fmax(fmin(a, b), fmin(fmax(a, b), c));
 }
 
 /* Brings what is smaller than the pivot (or, with equal, not larger) to the front of
-   v[low..high); returns where the rest begins. Without a branch on the data: a guess that
-   fails half the time costs more than the swap. */
+   v[ends[0]..ends[1]); returns where the rest begins. Without a branch on the data: a
+   guess that fails half the time costs more than the swap. */
 static size_t partition(double *v, const size_t ends[2], double pivot, bool equal)
 {
     size_t store = ends[0];
@@ -128,22 +106,6 @@ double stats_median(const double *v, size_t count, double *work)
     return stats_quantile(v, count, 0.5, work);
 }
 
-double stats_mad(const double *v, size_t count, double *work)
-{
-    double median = stats_median(v, count, work);
-    for (size_t i = 0; i < count; i++)
-        work[i] = fabs(v[i] - median);
-    if (!count)
-        return NAN;
-    double upper = select_kth(work, count, count / 2);
-    if (count % 2)
-        return MAD_TO_SIGMA * upper;
-    double lower = work[0];
-    for (size_t i = 1; i < count / 2; i++)
-        lower = fmax(lower, work[i]);
-    return MAD_TO_SIGMA * (lower + (upper - lower) / 2);
-}
-
 double stats_kendall(const double *v, size_t count)
 {
     if (count < 3)
@@ -156,18 +118,4 @@ double stats_kendall(const double *v, size_t count)
     if (sum == 0)
         return 0;
     return (sum > 0 ? sum - 1 : sum + 1) / sqrt(n * (n - 1) * (2 * n + 5) / 18);
-}
-
-double stats_slope(const double *v, size_t count)
-{
-    if (count < 2)
-        return 0;
-    double middle = (double)(count - 1) / 2, mean = stats_mean(v, count);
-    double up = 0, across = 0;
-    for (size_t i = 0; i < count; i++) {
-        double x = (double)i - middle;
-        up += x * (v[i] - mean);
-        across += x * x;
-    }
-    return up / across;
 }

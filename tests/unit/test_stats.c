@@ -1,16 +1,6 @@
 #include "core/stats.h"
 #include "near.h"
 
-static void mean_and_std(void **state)
-{
-    (void)state;
-    const double v[] = {2, 4, 4, 4, 5, 5, 7, 9};
-    assert_near(stats_mean(v, 8), 5, 1e-15);
-    assert_near(stats_std(v, 8), sqrt(32.0 / 7), 1e-15);
-    assert_near(stats_std(v, 1), 0, 0);
-    assert_true(isnan(stats_mean(v, 0)));
-}
-
 /* numpy.quantile([15, 20, 35, 40, 50], q) */
 static void quantiles_equal_numpys(void **state)
 {
@@ -41,30 +31,10 @@ static void the_input_is_left_as_it_was(void **state)
     (void)state;
     double v[] = {3, 1, 2}, work[3];
     stats_median(v, 3, work);
-    stats_mad(v, 3, work);
+    stats_quantiles(v, 3, (double[]){0.25, 0.75}, work, (double[2]){0});
     assert_near(v[0], 3, 0);
     assert_near(v[1], 1, 0);
     assert_near(v[2], 2, 0);
-}
-
-static void mad_of_even_and_odd(void **state)
-{
-    (void)state;
-    const double v[] = {1, 1, 2, 2, 4, 6, 9};
-    double work[7];
-    assert_near(stats_mad(v, 7, work), 1.4826, 1e-15);
-    assert_near(stats_mad(v, 6, work), 1.4826 * 1, 1e-15); /* deviations 1 1 0 0 2 4 */
-    assert_true(isnan(stats_mad(v, 0, work)));
-}
-
-static void mad_ignores_an_outlier(void **state)
-{
-    (void)state;
-    double v[101], work[101];
-    for (int i = 0; i < 101; i++)
-        v[i] = i % 2;
-    v[50] = 1e9;
-    assert_true(stats_mad(v, 101, work) < 2);
 }
 
 /* Selection against counting, on lengths and orders that break partitions: sorted,
@@ -138,30 +108,16 @@ static void no_shape_makes_selection_slow(void **state)
     }
 }
 
-static void slope_of_a_line(void **state)
-{
-    (void)state;
-    const double v[] = {1, 3, 5, 7, 9};
-    assert_near(stats_slope(v, 5), 2, 1e-15);
-    assert_near(stats_slope(v, 1), 0, 0);
-    const double peak[] = {0, 1, 0};
-    assert_near(stats_slope(peak, 3), 0, 1e-15);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mean_and_std),
         cmocka_unit_test(quantiles_equal_numpys),
         cmocka_unit_test(median_of_even_and_odd),
         cmocka_unit_test(the_input_is_left_as_it_was),
-        cmocka_unit_test(mad_of_even_and_odd),
-        cmocka_unit_test(mad_ignores_an_outlier),
         cmocka_unit_test(every_place_is_selected),
         cmocka_unit_test(two_quantiles_equal_one_by_one),
         cmocka_unit_test(kendall_counts_pairs),
         cmocka_unit_test(no_shape_makes_selection_slow),
-        cmocka_unit_test(slope_of_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
