@@ -232,8 +232,10 @@ static void guess_end(const struct fit_data *data, struct pieces *p)
         if (fall->to > last_x(data) - off && fabs(fall->to - rint(fall->to)) < off)
             return;
     }
-    fall->to = fmax(last_x(data), floor(meets(fall, 0)));
-    fall->low = fmax(0, fall->at + fall->slope * fall->to);
+    bool blurred = fit_is_rounded(data) || data->averaged;
+    double zero = meets(fall, 0);
+    fall->to = fmax(last_x(data), blurred ? rint(zero) : floor(zero));
+    fall->low = blurred ? 0 : fmax(0, fall->at + fall->slope * fall->to);
 }
 
 static void offer_falls(struct fit_search *search, struct pieces *p)
@@ -296,15 +298,17 @@ void fit_fall_alone(struct fit_search *search)
 {
     static const double supposed_excess = 0.3; /* of the limit */
     const struct fit_data *data = search->data;
+    const char *why;
     struct pieces p;
     struct fall *fall = &p.falls[0];
     if ((search->found && search->best.excess <= supposed_excess * line_limit) ||
         !search->course->straight || !find_pieces(search, &p) || p.count != 1 || p.held)
         return;
-    double from = data->x[fall->first];
+    double from = rint(data->x[fall->first]);
     p.top = fall->high = fall->at + fall->slope * from;
     if (4 * fall->first > data->count || data->y[0] > 0.9 * p.top)
         return;
+    struct fit_trial trial = fit_trial_at(search, FIT_LINE, data->natural);
     struct schedule_part warmup = fit_part("LinearLR");
     fit_set(&warmup, "start_factor", fmin(1, fmax(data->y[0] / p.top, 1e-8)));
     fit_set(&warmup, "total_iters", fmax(1, from - data->natural));
@@ -313,12 +317,14 @@ void fit_fall_alone(struct fit_search *search)
         fall->low = 0;
     }
     fall->from = from;
-    search->best = fit_trial_at(search, FIT_LINE, data->natural);
-    fit_append(&search->best, &warmup, data->natural);
-    append_fall(&search->best, &p, fall);
-    for (size_t i = 0; i < 2; i++)
-        search->best.schedule.parts[i].param[0] = p.top;
-    search->best.excess = supposed_excess * line_limit;
+    fit_append(&trial, &warmup, data->natural);
+    append_fall(&trial, &p, fall);
+    for (size_t i = 0; i < trial.schedule.part_count; i++)
+        trial.schedule.parts[i].param[0] = p.top;
+    trial.excess = supposed_excess * line_limit;
+    if (schedule_check(&trial.schedule, &why))
+        return;
+    search->best = trial;
     search->limit = line_limit;
     search->found = true;
 }

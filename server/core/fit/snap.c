@@ -10,9 +10,16 @@ static double round_to_digits(double value, int digits)
     return rint(value * scale) / scale;
 }
 
-static double limit_of(const struct fit_search *search)
+/* Takes the rounded trial when it explains the column as well. */
+static bool take(struct fit_search *search, struct fit_trial *rounded)
 {
-    return fmax(1e-7 + 0.05 * search->data->rounding, 1.02 * search->best.excess);
+    const char *why;
+    double limit = fmax(1e-7 + 0.05 * search->data->rounding, 1.1 * search->best.excess);
+    fit_measure(search->data, rounded);
+    if (!(rounded->excess <= limit) || schedule_check(&rounded->schedule, &why))
+        return false;
+    search->best = *rounded;
+    return true;
 }
 
 /* The rates of a schedule, the same in every part that has them. */
@@ -23,7 +30,6 @@ static void snap_rate(struct fit_search *search, const char *param)
     int index = schedule_param_find(last->type, param);
     if (index < 0 || !(last->param[index] > 0))
         return;
-    double limit = limit_of(search);
     for (int digits = 1; digits <= 6; digits++) {
         struct fit_trial rounded = search->best;
         double value = round_to_digits(last->param[index], digits);
@@ -33,11 +39,8 @@ static void snap_rate(struct fit_search *search, const char *param)
             if (own >= 0)
                 part->param[own] = value;
         }
-        fit_measure(search->data, &rounded);
-        if (rounded.excess <= limit) {
-            search->best = rounded;
+        if (take(search, &rounded))
             return;
-        }
     }
 }
 
@@ -46,15 +49,11 @@ static void snap_number(struct fit_search *search, size_t part, size_t param,
                         int digits_max)
 {
     double value = search->best.schedule.parts[part].param[param];
-    double limit = limit_of(search);
     for (int digits = 1; digits <= digits_max; digits++) {
         struct fit_trial rounded = search->best;
         rounded.schedule.parts[part].param[param] = round_to_digits(value, digits);
-        fit_measure(search->data, &rounded);
-        if (rounded.excess <= limit) {
-            search->best = rounded;
+        if (take(search, &rounded))
             return;
-        }
     }
 }
 
@@ -70,25 +69,29 @@ static bool is_rate(const char *name)
     return false;
 }
 
+static bool is_length(const struct schedule_type *type, const char *name)
+{
+    return type->length_param && !strcmp(name, type->length_param);
+}
+
 void fit_snap(struct fit_search *search)
 {
-    struct schedule *schedule = &search->best.schedule;
-    const struct schedule_type *type = schedule->parts[schedule->part_count - 1].type;
-    for (size_t i = 0; type->params[i].name; i++) {
-        if (is_rate(type->params[i].name))
-            snap_rate(search, type->params[i].name);
+    const struct schedule *schedule = &search->best.schedule;
+    const struct schedule_type *last = schedule->parts[schedule->part_count - 1].type;
+    for (size_t i = 0; last->params[i].name; i++) {
+        if (is_rate(last->params[i].name))
+            snap_rate(search, last->params[i].name);
     }
     for (size_t i = 0; i < schedule->part_count; i++) {
-        const struct schedule_param *params = schedule->parts[i].type->params;
-        for (size_t j = 1; params[j].name; j++) {
+        const struct schedule_type *type = schedule->parts[i].type;
+        for (size_t j = 1; type->params[j].name; j++) {
+            const struct schedule_param *param = &type->params[j];
             double value = schedule->parts[i].param[j];
-            bool whole = isfinite(value) && value == rint(value);
-            if (!isfinite(value) || is_rate(params[j].name) || params[j].words)
+            if (!isfinite(value) || is_rate(param->name) || param->words)
                 continue;
-            if (params[j].integer && value >= 10 &&
-                !strcmp(params[j].name, type->length_param ? type->length_param : ""))
+            if (param->integer && value >= 10 && is_length(type, param->name))
                 snap_number(search, i, j, 6);
-            else if (!params[j].integer && !whole)
+            else if (!param->integer && value != rint(value))
                 snap_number(search, i, j, 12);
         }
     }

@@ -1,8 +1,12 @@
 /* Building trials, scoring them, keeping the best. */
 #include "core/fit/trial.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
+
+/* A double tells neighbouring steps apart up to here. */
+#define STEPS_MAX 9e15
 
 /* --- building --- */
 
@@ -30,8 +34,10 @@ struct fit_trial fit_trial_at(const struct fit_search *search, enum fit_kind kin
 void fit_append(struct fit_trial *trial, const struct schedule_part *part, double from)
 {
     struct schedule *schedule = &trial->schedule;
-    if (schedule->part_count)
-        schedule->milestones[schedule->part_count - 1] = (int64_t)(from - trial->origin);
+    double milestone = from - trial->origin;
+    if (schedule->part_count) /* 0 is refused by schedule_check */
+        schedule->milestones[schedule->part_count - 1] =
+            fabs(milestone) < STEPS_MAX ? (int64_t)milestone : 0;
     schedule->parts[schedule->part_count++] = *part;
 }
 
@@ -92,6 +98,8 @@ void fit_measure(const struct fit_data *data, struct fit_trial *trial)
     double squares = 0, excess_squares = 0;
     for (size_t i = 0; i < data->score_count; i++) {
         double d = fabs(data->score_y[i] - trial_lr(data, trial, data->score_x[i]));
+        if (isnan(d))
+            d = INFINITY;
         double excess = fmax(0, d - data->score_error[i]);
         squares += d * d;
         excess_squares += excess * excess;
@@ -187,7 +195,8 @@ void fit_offer(struct fit_search *search, struct fit_trial *trial, double limit)
 {
     const char *why;
     fit_score(search->data, trial);
-    if (!(trial->excess <= limit) || schedule_check(&trial->schedule, &why))
+    if (!(trial->excess <= limit) || !(fabs(trial->origin) < STEPS_MAX) ||
+        schedule_check(&trial->schedule, &why))
         return;
     search->least[trial->kind] = fmin(search->least[trial->kind], trial->excess);
     if (!is_better(search, trial))
@@ -222,6 +231,7 @@ double fit_least(const struct fit_choice *choice, double low, double high, doubl
 {
     const double golden = 0.6180339887498949;
     double best = low, least = INFINITY;
+    assert(!(low <= 0));
     for (double value = low; value <= high * ratio; value *= ratio) {
         double figure = choice->figure(choice, value);
         if (figure < least) {

@@ -89,7 +89,8 @@ void figure_errors(const struct synthetic *log, const struct schedule_fit *fit,
     struct figures truth, got;
     figures_of(&log->recipe.schedule, &truth);
     figures_of(&fit->schedule, &got);
-    double moved = (double)(fit->origin - log->traps.step_of_t0);
+    double moved = (double)(fit->origin - log->traps.step_of_t0) + log->traps.shift -
+                   fit->deviation.shift;
     out->base = fabs(got.base - truth.base) / truth.base;
     out->floor = fabs(got.floor - truth.floor) / truth.base;
     out->warmup = fabs(got.warmup + moved - truth.warmup) / truth.length;

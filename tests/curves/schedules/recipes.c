@@ -188,6 +188,7 @@ static void plateau(struct dice *dice, double total, struct recipe *out)
 {
     static const double factors[] = {0.1, 0.5, 0.2, 0.5}, patiences[] = {2, 3, 5, 10, 4};
     struct schedule_part part = part_of("ReduceLROnPlateau", some_rate(dice));
+    total = fmin(total, 1000); /* it is called once for each evaluation */
     set(&part, "factor", DICE_PICK(dice, factors));
     set(&part, "patience", DICE_PICK(dice, patiences));
     set(&part, "eps", 0);
