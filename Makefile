@@ -106,7 +106,7 @@ fuzz: $(FUZZ) ## every fuzz target for FUZZ_SECONDS
 	  tests/fuzz/corpus/$${target##*/} || exit 1; done
 
 install: $(BINARY) ## copy the program to DESTDIR/PREFIX/bin
-	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/epochd
+	install -D -m 755 -s $(BINARY) $(DESTDIR)$(PREFIX)/bin/epochd
 
 clean: ## remove what was built
 	rm -rf build web/dist
