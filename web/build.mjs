@@ -2,11 +2,11 @@
 // what is bundled, and a gzip of each. Prints the sizes and holds them to a budget.
 // DEV=1 keeps names and lines readable.
 import {build} from 'esbuild';
+import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {gzipSync} from 'node:zlib';
 import {documents} from './docs.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -24,10 +24,10 @@ function licences() {
   }).join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-// Writes a file and its gzip.
+// Writes a file and its gzip; zopfli finds a form 3 % smaller than gzip -9 does.
 function emit(path, content) {
-  const gzip = gzipSync(content, {level: 9});
   writeFileSync(path, content);
+  const gzip = execFileSync('zopfli', ['--i5', '-c', path], {maxBuffer: 1 << 26});
   writeFileSync(`${path}.gz`, gzip);
   return {name: basename(path), bytes: Buffer.byteLength(content), gzip: gzip.length};
 }

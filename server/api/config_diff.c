@@ -156,26 +156,37 @@ static void write_leaf(struct json_out *json, const struct leaf *leaf,
     json_object_end(json);
 }
 
-enum status config_diff_write(const struct config_of *configs, size_t count,
-                              struct arena *arena, struct json_out *json, struct err *err)
+/* The leaves of all configurations. */
+static enum status collect(const struct config_of *configs, size_t count,
+                           struct arena *arena, struct leaves *all, struct err *err)
 {
-    struct leaves all = {.arena = arena, .run_count = count};
-    size_t written = 0;
-    all.items = arena_array(arena, COMPARE_KEYS_MAX, sizeof *all.items);
-    all.slots = arena_array(arena, SLOTS, sizeof(struct leaf *));
-    if (!all.items || !all.slots)
+    *all = (struct leaves){.arena = arena, .run_count = count};
+    all->items = arena_array(arena, COMPARE_KEYS_MAX, sizeof *all->items);
+    all->slots = arena_array(arena, SLOTS, sizeof(struct leaf *));
+    if (!all->items || !all->slots)
         return err_set(err, ST_TOO_LARGE, "answer_too_large",
                        "no memory to compare the configurations");
-    for (all.run = 0; all.run < count; all.run++) {
-        const char *text = configs[all.run].json;
+    for (all->run = 0; all->run < count; all->run++) {
+        const char *text = configs[all->run].json;
         struct json_scan scan;
         struct json_token token;
         json_scan_init(&scan, text ? text : "{}", text ? strlen(text) : 2, 1);
-        all.path[0] = '\0';
+        all->path[0] = '\0';
         if (json_next(&scan, &token, NULL) != ST_OK || token.kind != JSON_OBJECT_BEGIN ||
-            !walk(&all, &scan))
+            !walk(all, &scan))
             continue; /* "null": no configuration */
     }
+    return ST_OK;
+}
+
+enum status config_diff_write(const struct config_of *configs, size_t count,
+                              struct arena *arena, struct json_out *json, struct err *err)
+{
+    struct leaves all;
+    size_t written = 0;
+    enum status status = collect(configs, count, arena, &all, err);
+    if (status != ST_OK)
+        return status;
     json_array_begin(json);
     for (size_t i = 0; i < all.count && written < COMPARE_DIFFERENCES_MAX; i++) {
         if (!differs(&all.items[i], count))
@@ -185,4 +196,28 @@ enum status config_diff_write(const struct config_of *configs, size_t count,
     }
     json_array_end(json);
     return ST_OK;
+}
+
+/* "seed", "random_seed", "trainer.seed", "SEED" */
+static bool is_seed(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return strcasestr(dot ? dot + 1 : path, "seed") != NULL;
+}
+
+bool config_same_but_seed(const char *a, const char *b, struct arena *arena)
+{
+    struct config_of configs[2] = {{"a", a}, {"b", b}};
+    struct leaves all;
+    struct err err;
+    bool says_something = false;
+    if (!a || !b || collect(configs, 2, arena, &all, &err) != ST_OK)
+        return false;
+    for (size_t i = 0; i < all.count; i++) {
+        bool seed = is_seed(all.items[i].path);
+        if (!seed && differs(&all.items[i], 2))
+            return false;
+        says_something = says_something || !seed;
+    }
+    return says_something;
 }

@@ -84,8 +84,8 @@ void diagnosis_write_observed(struct json_out *json, const struct diagnosis *dia
 {
     const struct schedule_deviation *d = &diagnosis->deviation;
     bool steps = diagnosis->schedule.unit == SCHEDULE_STEP;
-    char shift[SHIFT_WORDS_MAX];
-    schedule_shift_words(d->shift, steps ? "step" : "epoch", shift);
+    char logged[LOGGED_WORDS_MAX];
+    schedule_logged_words(d, steps ? "step" : "epoch", logged);
     if (diagnosis->schedule_source == SCHEDULE_NONE || !d->points) {
         json_null(json);
         return;
@@ -93,7 +93,8 @@ void diagnosis_write_observed(struct json_out *json, const struct diagnosis *dia
     json_object_begin(json);
     json_key_int(json, "points", (int64_t)d->points);
     json_key_int(json, "shift", d->shift);
-    json_key_text(json, "shift_means", *shift ? shift : NULL);
+    json_key_bool(json, "averaged", d->averaged);
+    json_key_text(json, "logged", *logged ? logged : NULL);
     json_key_double(json, "max_relative", d->max_relative);
     json_key_double(json, "rms_relative", d->rms_relative);
     json_key_int(json, "max_at", d->max_at);

@@ -62,10 +62,19 @@ static const struct operation {
 static const struct {
     const char *name, *type;
 } param_types[] = {
-    {"limit", "integer"},    {"trash", "boolean"},  {"purge", "boolean"},
-    {"from", "integer"},     {"to", "integer"},     {"points", "integer"},
-    {"half_life", "number"}, {"steps", "integer"},  {"epochs", "integer"},
-    {"cycles", "integer"},   {"warmup", "integer"}, {"steps_per_epoch", "integer"},
+    {"limit", "integer"},
+    {"trash", "boolean"},
+    {"purge", "boolean"},
+    {"from", "integer"},
+    {"to", "integer"},
+    {"points", "integer"},
+    {"half_life", "number"},
+    {"steps", "integer"},
+    {"until", "integer"},
+    {"epochs", "integer"},
+    {"cycles", "integer"},
+    {"warmup", "integer"},
+    {"steps_per_epoch", "integer"},
 };
 
 /* NULL for the pages and files of the web page. */

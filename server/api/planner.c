@@ -4,13 +4,14 @@
 #include "api/planner_draw.h"
 #include "api/reference.h"
 #include "base/limits.h"
+#include "core/schedule/outlook.h"
 
 #define STEPS_DEFAULT 100
 
-const char *const curve_param_names[] = {"steps", "points", "framework", NULL};
+const char *const curve_param_names[] = {"steps", "until", "points", "framework", NULL};
 
 /* Without `steps`: the one descent of the schedule, a hundred steps when it has no end.
- */
+   Without `until` the curve ends with the run. */
 static enum status read_steps(const struct query *query, struct curve_request *out,
                               struct err *err)
 {
@@ -18,7 +19,13 @@ static enum status read_steps(const struct query *query, struct curve_request *o
     double length = schedule_length(&out->schedule);
     out->steps =
         length >= 1 && length <= CURVE_STEPS_MAX ? (int64_t)length : STEPS_DEFAULT;
-    return text_param_int(query_value(query, "steps"), "steps", range, &out->steps, err);
+    enum status status =
+        text_param_int(query_value(query, "steps"), "steps", range, &out->steps, err);
+    const int64_t reach[2] = {out->steps, CURVE_STEPS_MAX};
+    out->until = out->steps;
+    return status == ST_OK ? text_param_int(query_value(query, "until"), "until", reach,
+                                            &out->until, err)
+                           : status;
 }
 
 enum status curve_read(const struct schedule_query *query, struct curve_request *out,
@@ -30,6 +37,20 @@ enum status curve_read(const struct schedule_query *query, struct curve_request 
     return status == ST_OK ? planner_read_style(query->query, &out->style, err) : status;
 }
 
+/* What the run sees of it in the end, and what it would see after. */
+static void write_outlook(struct json_out *json, const struct curve_request *request)
+{
+    struct schedule_outlook outlook =
+        schedule_outlook(&request->schedule, request->steps);
+    json_key_text(json, "past", schedule_past_names[schedule_past(&request->schedule)]);
+    json_key(json, "lowest");
+    json_object_begin(json);
+    json_key_int(json, "step", outlook.lowest_at);
+    json_key_double(json, "lr", outlook.lowest);
+    json_object_end(json);
+    json_key_double(json, "last_lr", outlook.last);
+}
+
 enum status curve_write(struct json_out *json, const struct curve_request *request,
                         struct arena *arena, struct err *err)
 {
@@ -37,7 +58,7 @@ enum status curve_write(struct json_out *json, const struct curve_request *reque
     const struct schedule *const schedules[] = {schedule, NULL};
     struct drawing drawing;
     enum status status =
-        drawing_make(schedules, request->steps, &request->style, arena, &drawing, err);
+        drawing_make(schedules, request->until, &request->style, arena, &drawing, err);
     if (status != ST_OK)
         return status;
     json_object_begin(json);
@@ -45,6 +66,7 @@ enum status curve_write(struct json_out *json, const struct curve_request *reque
     schedule_write(json, schedule);
     json_key_int(json, "steps", request->steps);
     json_key_double(json, "length", schedule_length(schedule));
+    write_outlook(json, request);
     drawing_write_steps(json, &drawing);
     drawing_write_lr(json, &drawing, 0);
     planner_write_area(json, schedule, request->steps);

@@ -4,7 +4,7 @@
 #define API_PLANNER_H
 
 #include "api/schedule_json.h"
-#include "core/schedule/code.h"
+#include "core/code/code.h"
 #include "core/schedule/plan.h"
 
 /* How an answer is drawn and written, besides its numbers. */
@@ -16,7 +16,8 @@ struct planner_style {
 
 struct curve_request {
     struct schedule schedule;
-    int64_t steps; /* the curve is t = 0 .. steps */
+    int64_t steps; /* how long the run is: t = 0 .. steps - 1 train */
+    int64_t until; /* the curve is t = 0 .. until; steps or more */
     struct planner_style style;
 };
 /* What is read besides the schedule; NULL-ended. */

@@ -1,8 +1,6 @@
 #include "api/reference.h"
 
-#include "core/schedule/code.h"
-
-#include <math.h>
+#include "core/code/code.h"
 
 #define NOTES_MAX 8
 
@@ -26,7 +24,8 @@ void reference_write_lr(struct json_out *json, const struct schedule *schedule,
     json_key(json, "lr");
     json_array_begin(json);
     for (int64_t s = span->first; s <= span->last; s = step_after(span, s))
-        json_double(json, schedule_lr(schedule, fmax(0, (double)(s - span->origin))));
+        json_double(json,
+                    schedule_logged(schedule, &span->how, (double)(s - span->origin)));
     json_array_end(json);
 }
 

@@ -3,7 +3,7 @@
 #define API_REFERENCE_H
 
 #include "base/json_out.h"
-#include "core/schedule/schedule.h"
+#include "core/fit/compare.h"
 
 #define REFERENCE_POINTS 1000 /* of a run's curve, at most */
 
@@ -11,6 +11,7 @@
    0 before it. */
 struct reference_span {
     int64_t origin, first, last, stride;
+    struct schedule_deviation how; /* shift and averaged: how the run logs its rate */
 };
 /* `step` and `lr` */
 void reference_write_curve(struct json_out *json, const struct schedule *schedule,

@@ -1,5 +1,6 @@
 #include "api/run_json.h"
 
+#include "api/config_diff.h"
 #include "api/diagnosis_json.h"
 #include "api/schedule_json.h"
 
@@ -8,6 +9,7 @@
 const struct judge_readers run_readers = {
     .schedule = schedule_from_text,
     .roles = roles_from_text,
+    .same_but_seed = config_same_but_seed,
 };
 
 enum status run_view_fill(struct store *store, struct arena *arena, struct run_view *view,

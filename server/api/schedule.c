@@ -6,6 +6,7 @@
 #include "api/reference.h"
 #include "api/schedule_json.h"
 #include "base/limits.h"
+#include "core/schedule/outlook.h"
 
 #include <math.h>
 
@@ -61,8 +62,13 @@ static void write_types(struct json_out *json)
     for (size_t i = 0; (type = schedule_type_at(i)); i++) {
         json_object_begin(json);
         json_key_text(json, "type", type->name);
+        json_key_text(json, "framework", schedule_framework(type));
         json_key_text(json, "about", type->about);
         json_key_text(json, "list", type->list);
+        json_key_text(json, "length_param", type->length_param);
+        json_key_text(json, "floor_param", type->floor_param);
+        json_key_text(json, "past", schedule_past_names[type->past]);
+        json_key_bool(json, "alone", type->alone);
         json_key(json, "params");
         json_array_begin(json);
         for (const struct schedule_param *p = type->params; p->name; p++)
@@ -111,9 +117,11 @@ static void write_reference(struct json_out *json, const struct judged *judged)
     bool same_unit =
         !drawn || (schedule->unit == SCHEDULE_STEP) == judged->run.counts_steps;
     int64_t last = drawn ? last_step(judged) : 0;
-    /* Shifted as it is logged, so that a log that matches lies on it. */
-    struct reference_span span = {d->schedule_origin - d->deviation.shift,
-                                  d->schedule_origin, last, 1};
+    /* As it is logged, so that a log that matches lies on it. */
+    struct reference_span span = {.origin = d->schedule_origin,
+                                  .first = d->schedule_origin,
+                                  .last = last,
+                                  .how = d->deviation};
     span.stride = reference_stride(span.first, span.last);
     if (!drawn || !same_unit || d->schedule_unwatched)
         span.last = span.first - 1; /* an empty curve */

@@ -37,6 +37,14 @@ static const struct {
     {"max_steps", "num_training_steps"},
     {"steps", "num_training_steps"},
     {"max_steps", "total_steps"},
+    {"epochs", "steps"},
+    {"max_epochs", "steps"},
+    {"lr", "max_lr"},
+    {"learning_rate", "max_lr"},
+    {"base_lr", "initial_learning_rate"},
+    {"max_lr", "initial_learning_rate"},
+    {"lr", "initial_learning_rate"},
+    {"learning_rate", "initial_learning_rate"},
     {"cosine", "CosineAnnealingLR"},
     {"cos", "CosineAnnealingLR"},
     {"sgdr", "CosineAnnealingWarmRestarts"},
@@ -70,10 +78,10 @@ const char *schedule_suggest(const char *wrong, const char *const *known)
 
 enum status schedule_unknown_type(const char *name, struct err *err)
 {
-    const char *names[TYPES_MAX] = {SCHEDULE_SEQUENTIAL};
+    const char *names[TYPES_MAX] = {SCHEDULE_SEQUENTIAL, SCHEDULE_CHAINED};
     const struct schedule_type *type;
-    for (size_t i = 0; i + 2 < TYPES_MAX && (type = schedule_type_at(i)); i++)
-        names[i + 1] = type->name;
+    for (size_t i = 0; i + 3 < TYPES_MAX && (type = schedule_type_at(i)); i++)
+        names[i + 2] = type->name;
     const char *nearest = schedule_suggest(name, names);
     err_set(err, ST_INVALID, "unknown_type", "unknown schedule type \"%.64s\"%s%s%s",
             name,

@@ -8,6 +8,7 @@
 #include "core/schedule/schedule.h"
 
 #define SCHEDULE_SEQUENTIAL "SequentialLR"
+#define SCHEDULE_CHAINED    "ChainedScheduler"
 /* The parameters, the list, "type", "unit" and the end. */
 #define SCHEDULE_FIELDS_MAX (SCHEDULE_PARAMS_MAX + 4)
 

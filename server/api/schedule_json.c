@@ -119,11 +119,13 @@ static enum status read_milestones(const struct json_value *value, struct schedu
     return ST_OK;
 }
 
-static enum status read_sequence(const struct json_value *object, struct schedule *out,
-                                 struct err *err)
+/* The members of a SequentialLR; without the last one, of a ChainedScheduler. */
+static enum status read_several(const struct json_value *object, struct schedule *out,
+                                struct err *err)
 {
-    static const char *const known[] = {"type",       "unit",       "base_lr",
-                                        "schedulers", "milestones", NULL};
+    const char *const known[] = {
+        "type", "unit", "base_lr", "schedulers", out->chained ? NULL : "milestones",
+        NULL};
     enum status status = value_known(object, known, err);
     if (status != ST_OK)
         return status;
@@ -144,7 +146,8 @@ static enum status read_sequence(const struct json_value *object, struct schedul
         if (status != ST_OK)
             return status;
     }
-    return read_milestones(value_member(object, "milestones"), out, err);
+    return out->chained ? ST_OK
+                        : read_milestones(value_member(object, "milestones"), out, err);
 }
 
 enum status schedule_read(const struct json_value *object, struct schedule *out,
@@ -160,8 +163,9 @@ enum status schedule_read(const struct json_value *object, struct schedule *out,
         status = schedule_read_unit(value_text(unit), &out->unit, err);
     if (status != ST_OK)
         return status;
-    if (!strcmp(type, SCHEDULE_SEQUENTIAL)) {
-        status = read_sequence(object, out, err);
+    out->chained = !strcmp(type, SCHEDULE_CHAINED);
+    if (out->chained || !strcmp(type, SCHEDULE_SEQUENTIAL)) {
+        status = read_several(object, out, err);
     } else {
         out->part_count = 1;
         status = read_part(object, NAN, &out->parts[0], err);
@@ -199,9 +203,9 @@ static void write_part(struct json_out *json, const struct schedule_part *part)
     json_array_end(json);
 }
 
-static void write_sequence(struct json_out *json, const struct schedule *schedule)
+static void write_several(struct json_out *json, const struct schedule *schedule)
 {
-    json_key_text(json, "type", SCHEDULE_SEQUENTIAL);
+    json_key_text(json, "type", schedule_name(schedule));
     json_key(json, "schedulers");
     json_array_begin(json);
     for (size_t i = 0; i < schedule->part_count; i++) {
@@ -210,6 +214,8 @@ static void write_sequence(struct json_out *json, const struct schedule *schedul
         json_object_end(json);
     }
     json_array_end(json);
+    if (schedule->chained)
+        return;
     json_key(json, "milestones");
     json_array_begin(json);
     for (size_t i = 0; i + 1 < schedule->part_count; i++)
@@ -224,10 +230,10 @@ void schedule_write(struct json_out *json, const struct schedule *schedule)
         return;
     }
     json_object_begin(json);
-    if (schedule->part_count == 1)
+    if (schedule->part_count == 1 && !schedule->chained)
         write_part(json, &schedule->parts[0]);
     else
-        write_sequence(json, schedule);
+        write_several(json, schedule);
     json_key_text(json, "unit", schedule_unit_names[schedule->unit]);
     json_object_end(json);
 }

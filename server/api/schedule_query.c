@@ -3,7 +3,7 @@
 #include "api/schedule_fields.h"
 #include "base/text.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static enum status bad_number(const char *name, const char *text, struct err *err)
@@ -40,20 +40,36 @@ static bool is_own(const struct schedule_query *query, const char *name)
     return false;
 }
 
+/* "base_lr, step_size, gamma" */
+static void list_params(const struct schedule_type *type, char *out, size_t size)
+{
+    size_t length = 0;
+    for (size_t i = 0; type->params[i].name && length < size; i++)
+        length += (size_t)snprintf(out + length, size - length, "%s%s", i ? ", " : "",
+                                   type->params[i].name);
+    if (type->list && length < size)
+        snprintf(out + length, size - length, ", %s", type->list);
+}
+
 static enum status unknown_parameter(const struct schedule_query *query,
                                      const struct schedule_type *type, const char *name,
                                      struct err *err)
 {
     const char *known[SCHEDULE_FIELDS_MAX + SCHEDULE_OWN_MAX];
+    char params[240] = "";
     size_t count = schedule_fields(type, known);
-    for (const char *const *own = query->own;
-         *own && count + 1 < SCHEDULE_FIELDS_MAX + SCHEDULE_OWN_MAX; own++)
-        known[count++] = *own;
+    for (size_t i = 0; query->own[i] && i < SCHEDULE_OWN_MAX; i++)
+        known[count++] = query->own[i];
     known[count] = NULL;
     const char *nearest = schedule_suggest(name, known);
-    err_set(err, ST_INVALID, "unknown_parameter", "%s has no parameter \"%.64s\"%s%s%s",
-            type->name, name, nearest ? ": did you mean \"" : "", nearest ? nearest : "",
-            nearest ? "\"?" : "");
+    list_params(type, params, sizeof params);
+    if (nearest)
+        err_set(err, ST_INVALID, "unknown_parameter",
+                "%s has no parameter \"%.64s\": did you mean \"%s\"?", type->name, name,
+                nearest);
+    else
+        err_set(err, ST_INVALID, "unknown_parameter",
+                "%s has no parameter \"%.64s\": it has %s", type->name, name, params);
     return err_at(err, -1, name);
 }
 
@@ -111,6 +127,16 @@ static enum status read_unit(const struct schedule_query *query, struct schedule
     return text ? schedule_read_unit(text, &out->unit, err) : ST_OK;
 }
 
+/* The place that the text tells is one in the spec. */
+static void malformed_spec(struct err *err)
+{
+    char where[sizeof err->text], code[sizeof err->code];
+    memcpy(where, err->text, sizeof where);
+    memcpy(code, err->code, sizeof code);
+    err_set(err, ST_MALFORMED, code, "spec: %s", where);
+    err_at(err, -1, "spec");
+}
+
 static enum status read_spec(const struct schedule_query *query, const char *text,
                              struct schedule *out, struct err *err)
 {
@@ -128,7 +154,7 @@ static enum status read_spec(const struct schedule_query *query, const char *tex
     if (status == ST_OK)
         status = schedule_read(root, out, err);
     else if (status == ST_MALFORMED)
-        err_at(err, -1, "spec");
+        malformed_spec(err);
     value_free(root);
     return status == ST_OK ? read_unit(query, out, err) : status;
 }
@@ -143,11 +169,12 @@ static enum status read_type(const struct schedule_query *query,
                 "\"spec\"");
         return err_at(err, -1, "type");
     }
-    if (!strcmp(name, SCHEDULE_SEQUENTIAL)) {
+    bool chained = !strcmp(name, SCHEDULE_CHAINED);
+    if (chained || !strcmp(name, SCHEDULE_SEQUENTIAL)) {
         err_set(err, ST_INVALID, "out_of_range",
-                "a " SCHEDULE_SEQUENTIAL " has parts: give it as \"spec\", such as "
-                "{\"type\":\"" SCHEDULE_SEQUENTIAL "\",\"schedulers\":[...],"
-                "\"milestones\":[5]}");
+                "a %s has parts: give it as \"spec\", such as "
+                "{\"type\":\"%s\",\"schedulers\":[...]%s}",
+                name, name, chained ? "" : ",\"milestones\":[5]");
         return err_at(err, -1, "type");
     }
     *out = schedule_type_find(name);

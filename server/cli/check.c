@@ -135,8 +135,7 @@ static enum status examine(const struct check_options *wanted, const struct buf 
     *history = (struct history){.declared = wanted->declared,
                                 .epochs_planned = wanted->epochs_planned,
                                 .ended = true,
-                                .baseline_final = NAN,
-                                .baseline_best = NAN};
+                                .baseline_final = NAN};
     enum status status =
         logfile_parse(text->data, text->length, arena, &report->log, err);
     if (!status)

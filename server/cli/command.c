@@ -20,6 +20,8 @@ static void print_usage(const struct command *self)
         printf("  %-24s %s\n", left, o->help);
     }
     printf("  %-24s %s\n", "--help", "this text");
+    if (self->more_help)
+        self->more_help();
 }
 
 static void print_commands(FILE *out)
@@ -90,6 +92,13 @@ static int parse_option(const struct command *self, int argc, char **argv, int *
     return -1;
 }
 
+/* An option that the command reads itself. */
+static bool is_kept(const struct command *self, const char *word)
+{
+    return self->keeps_unknown && word[2] && strcmp(word, "--help") != 0 &&
+           option_index(self, word + 2, strcspn(word + 2, "=")) < 0;
+}
+
 int command_parse(const struct command *self, int argc, char **argv, const char **values,
                   char ***rest)
 {
@@ -97,7 +106,11 @@ int command_parse(const struct command *self, int argc, char **argv, const char 
     for (size_t i = 0; self->options[i].name; i++)
         values[i] = NULL;
     for (int i = 1; i < argc; i++) {
-        if (end || strncmp(argv[i], "--", 2)) {
+        if (!end && !strcmp(argv[i], "-h")) {
+            print_usage(self);
+            return EXIT_OK;
+        }
+        if (end || strncmp(argv[i], "--", 2) || is_kept(self, argv[i])) {
             argv[words++] = argv[i];
         } else if (!argv[i][2]) {
             end = 1;

@@ -2,6 +2,7 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Exit codes (docs/operations.md). 1 is `check`'s "there are findings". */
@@ -20,6 +21,10 @@ struct command {
     const char *arguments; /* "FILE..." or "" */
     const char *about;     /* one line for `epochd --help` */
     const struct cli_option *options;
+    /* Options that no row has stay in *rest as they were written, with what follows
+       them: `schedule` knows which are parameters of a type. */
+    bool keeps_unknown;
+    void (*more_help)(void); /* prints what follows the options in --help; or NULL */
     int (*run)(const struct command *self, int argc,
                char **argv); /* argv[0] is the name */
 };

@@ -21,13 +21,13 @@ struct route {
     const char *pattern;       /* "/api/v1/runs/{run}/epochs": whole segments match */
     const char *const *params; /* query parameters it knows, NULL-ended; NULL = none;
                                   route_any_params = whatever comes is left alone */
-    bool further_params;       /* there are more than params: the handler checks them */
     size_t body_bytes_max;     /* 0: a body is refused */
     enum route_place place;
     void (*handle)(struct http_exchange *x);
     const char *about; /* one sentence, for the OpenAPI document and the docs test */
     size_t inline_bytes_max; /* a body up to this runs on the event thread in spite of
                                 ROUTE_WORKER */
+    bool further_params;     /* there are more than params: the handler checks them */
 };
 
 /* For pages whose query belongs to the browser; in route.c. */

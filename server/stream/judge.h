@@ -34,6 +34,9 @@ struct judged {
 struct judge_readers {
     /* false when json is not a valid schedule */
     bool (*schedule)(const char *json, struct arena *arena, struct schedule *out);
+    /* Whether two configurations (JSON or NULL) are the same but for a seed, and say
+       something. */
+    bool (*same_but_seed)(const char *a, const char *b, struct arena *arena);
     /* names[role] = declared metric name or NULL */
     void (*roles)(const char *json, struct arena *arena, const char *names[ROLE_COUNT]);
 };
@@ -42,6 +45,8 @@ struct judge_readers {
 MUST_CHECK enum status judge_run(struct store *store, const struct judge_readers *readers,
                                  const char *run, struct arena *arena, struct judged *out,
                                  struct err *err);
+/* The index of a metric by name, or -1. */
+int judge_metric(const struct metric *metrics, size_t count, const char *name);
 /* Finds the roles of a run's metrics: declared ones first, then the usual names. */
 void judge_roles(const struct run *run, const struct judge_readers *readers,
                  const struct metric *metrics, size_t count, struct arena *arena,

@@ -50,6 +50,26 @@ test('every query parameter in docs/api.md is known, and every known one is ther
   }
 });
 
+// "1/3", "1e-7", "false", "\"cos\"" as docs/schedules.md writes them.
+const written = (cell) => (/^\d+\/\d+$/.test(cell) ? cell.split('/').reduce((a, b) => a / b) : JSON.parse(cell));
+
+test('every type of schedule, with each parameter and its default, is in docs/schedules.md', async (t) => {
+  const page = readFileSync(join(root, 'docs/schedules.md'), 'utf8');
+  const sections = new Map(page.split(/^### /m).slice(1).map((section) => [section.split('\n')[0], section]));
+  const {schedules} = await body((await serverFor(t)).get('/api/v1/schedules'));
+  assert.deepEqual([...sections.keys()].sort(), schedules.map((s) => s.type).sort());
+  for (const {type, list, params} of schedules) {
+    const rows = new Map([...sections.get(type).matchAll(/^\| `(\w+)` \| ([^|]+) \|/gm)].map(([, name, cell]) => [name, cell]));
+    const expected = [...(list ? [list] : []), ...params.map((p) => p.name).filter((name) => name !== 'base_lr')];
+    assert.deepEqual([...rows.keys()].sort(), expected.sort(), type);
+    for (const p of params.filter(({name}) => name !== 'base_lr')) {
+      const cell = rows.get(p.name);
+      if (p.required || p.optional) assert.equal(cell, p.required ? 'required' : 'left out', `${type} ${p.name}`);
+      else assert.equal(written(cell), p.default, `${type} ${p.name}`);
+    }
+  }
+});
+
 // Does an answer have the fields that its schema says, and no others?
 function conforms(schemas, type, found, where) {
   if (type.$ref) return conforms(schemas, schemas[type.$ref.split('/').at(-1)], found, where);

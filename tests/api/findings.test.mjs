@@ -81,6 +81,28 @@ test('bad: a final accuracy worse than with a constant LR', async (t) => {
   assert.equal(check(found, 'better_than_constant_lr'), 'fail');
 });
 
+test('a difference that another seed alone could make is unknown', async (t) => {
+  const server = await serverFor(t);
+  const config = (seed) => ({lr: 0.1, optimizer: {name: 'sgd'}, seed});
+  const accuracy = (level) => (row, i) => ({lr: 0.1, val_accuracy: 0.5 + level * (1 - Math.exp(-i / 10))});
+  for (const [seed, level] of [[1, 0.4], [2, 0.36], [3, 0.44], [4, 0.39]]) {
+    await body(server.post('/api/v1/runs', {id: `base-${seed}`, project: 'p', config: config(seed)}), 201);
+    await server.postEpochs(`base-${seed}`, rows(accuracy(level)));
+    await body(server.patch(`/api/v1/runs/base-${seed}`, {status: 'finished'}));
+  }
+  await body(server.post('/api/v1/runs', {id: 'other-lr', project: 'p', config: {...config(1), lr: 0.2}}), 201);
+  await server.postEpochs('other-lr', rows((row, i) => ({lr: 0.2, val_accuracy: 0.1 + i / 1000})));
+  const falls = (level) => rows((row, i) => ({val_accuracy: accuracy(level)(row, i).val_accuracy}));
+  const within = await diagnose(server, falls(0.41), {id: 'within', project: 'p', baseline: 'base-1'});
+  assert.equal(check(within, 'better_than_constant_lr'), 'unknown');
+  assert.match(within.checks.at(-1).because, /4 seeds of the baseline/);
+  assert.ok(!rules(within).includes('worse_than_baseline'));
+  const beyond = await diagnose(server, falls(0.2), {id: 'beyond', project: 'p', baseline: 'base-1'});
+  assert.equal(check(beyond, 'better_than_constant_lr'), 'fail');
+  const {evidence} = beyond.findings.find((f) => f.rule === 'worse_than_baseline');
+  assert.equal(evidence.baseline_seeds, 4);
+});
+
 test('bad: a good final accuracy over unstable curves', async (t) => {
   const server = await serverFor(t);
   const found = await diagnose(server, rows((row, i) => ({

@@ -64,6 +64,24 @@ test('the same in a query', async (t) => {
   assert.deepEqual(lr, [1, 1, 0.5, 0.5, 0.25, 0.25]);
 });
 
+test('a curve goes on past the run, its figures do not', async (t) => {
+  const server = await serverFor(t), query = 'type=CosineAnnealingLR&base_lr=0.5&T_max=2&eta_min=0.25';
+  const {steps, step, past, lowest, last_lr, area} = await curve(server, `${query}&steps=2&until=5`);
+  assert.deepEqual([steps, step, past], [2, [0, 1, 2, 3, 4, 5], 'climbs']);
+  assert.deepEqual([lowest, last_lr], [{step: 1, lr: 0.375}, 0.375]);
+  assert.deepEqual(area, {sum: 0.875, constant: 1, ratio: 0.875});
+  assert.deepEqual((await curve(server, `${query}&steps=4`)).lowest, {step: 2, lr: 0.25});
+  assert.equal((await problem(server.get(`/api/v1/schedule?${query}&steps=4&until=3`), 422)).field, 'until');
+});
+
+test('the list of types says whose each is, and which parameters a page can take hold of', async (t) => {
+  const server = await serverFor(t), {schedules} = await body(server.get('/api/v1/schedules'));
+  assert.deepEqual([...new Set(schedules.map(({framework}) => framework))], ['PyTorch', 'Hugging Face', 'timm', 'Keras']);
+  const {framework, length_param, floor_param, past, alone} = schedules.find(({type}) => type === 'CosineAnnealingLR');
+  assert.deepEqual([framework, length_param, floor_param, past, alone], ['PyTorch', 'T_max', 'eta_min', 'climbs', false]);
+  assert.equal(schedules.find(({type}) => type === 'OneCycleLR').alone, true);
+});
+
 const half = (i, n) => 0.05 * (1 + Math.cos((Math.PI * i) / n));
 const counted = [
   ['steps, each of them', (i) => ({step: i}), 'step'],
@@ -111,10 +129,86 @@ test('every type of the list makes a curve out of its own parameters', async (t)
     const value = (p) => p.default ?? (p.name === 'num_training_steps' ? 20 : p.integer ? 10 : 0.5);
     const query = params.filter((p) => !p.optional || needed[type]?.includes(p.name)).map((p) => `${p.name}=${value(p)}`);
     if (list) query.push(`${list}=3,6`);
-    const {lr, spec} = await curve(server, `type=${type}&steps=20&${query.join('&')}`);
+    const {lr, spec, snippets} = await curve(server, `type=${type}&steps=20&${query.join('&')}`);
     assert.equal(lr.length, 21, type);
     assert.equal(spec.type, type);
+    assert.deepEqual(Object.keys(snippets), ['pytorch', 'lightning', 'huggingface', 'keras']);
+    for (const [framework, code] of Object.entries(snippets)) {
+      assert.match(code, /^import \w/, `${type} ${framework}`);
+      assert.doesNotMatch(code, /\bnan\b|\binf\b|null/, `${type} ${framework}`);
+    }
   }
+});
+
+test('a whole spec in a query, in a unit, for a framework', async (t) => {
+  const server = await serverFor(t);
+  const spec = {
+    type: 'SequentialLR', base_lr: 0.1, milestones: [5],
+    schedulers: [{type: 'LinearLR', start_factor: 0.2, total_iters: 5}, {type: 'CosineAnnealingLR', T_max: 45}],
+  };
+  const query = `spec=${encodeURIComponent(JSON.stringify(spec))}`;
+  const answer = await curve(server, `${query}&unit=step&framework=keras`);
+  assert.equal(answer.spec.type, 'SequentialLR');
+  assert.equal(answer.spec.unit, 'step');
+  assert.deepEqual([answer.steps, answer.length, answer.lr.length, answer.lr[5], answer.lr[50]], [50, 50, 51, 0.1, 0]);
+  assert.equal(answer.code, answer.snippets.keras);
+  assert.match(answer.code, /CosineDecay\([^]*warmup_target=0\.1/);
+  const refuse = (text) => problem(server.get(`/api/v1/schedule?${text}`), 422);
+  assert.match((await refuse(`${query}&T_max=3`)).detail, /"T_max" beside "spec"/);
+  assert.equal((await refuse('spec={}')).field, 'type');
+  assert.equal((await refuse(`spec=${encodeURIComponent('{"type":"CosineAnnealingLR","base_lr":0.1,"max_T":3}')}`)).field, 'max_T');
+  const cut = await problem(server.get('/api/v1/schedule?spec={'), 400);
+  assert.deepEqual([cut.field, /^spec: line 1/.test(cut.detail)], ['spec', true], cut.detail);
+  assert.equal((await refuse('type=constant&base_lr=1&framework=jax')).field, 'framework');
+  assert.equal((await refuse('type=constant&base_lr=1&points=3')).field, 'points');
+  assert.equal((await refuse('type=constant&base_lr=1&base_lr=2')).code, 'duplicate_parameter');
+  assert.equal((await refuse('type=OneCycleLR&max_lr=1')).code, 'missing_field');
+});
+
+test('a million steps in a thousand points: the ends and both sides of each jump', async (t) => {
+  const server = await serverFor(t);
+  const text = async (query) => (await server.get(`/api/v1/schedule?${query}`)).text();
+  const query = 'type=MultiStepLR&base_lr=1&gamma=0.5&milestones=1234,500000,999999&steps=1000000';
+  const thin = JSON.parse(await text(`${query}&points=1000`));
+  assert.deepEqual(thin.step, [0, 1233, 1234, 499999, 500000, 999998, 999999, 1000000]);
+  assert.deepEqual(thin.lr, [1, 1, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125]);
+  const cosine = await text('type=CosineAnnealingLR&base_lr=0.1&T_max=1000000&points=1000');
+  assert.ok(cosine.length < 60_000, `${cosine.length} bytes`);
+  const {step, lr} = JSON.parse(cosine);
+  assert.ok(step.length <= 1000 && step[0] === 0 && step.at(-1) === 1000000);
+  for (let i = 1; i < step.length; i++) {
+    const middle = (step[i - 1] + step[i]) / 2, line = (lr[i - 1] + lr[i]) / 2;
+    assert.ok(Math.abs(line - 0.05 * (1 + Math.cos(Math.PI * middle / 1e6))) < 1e-5, `at ${middle}`);
+  }
+});
+
+test('the area below a curve, held against a constant rate', async (t) => {
+  const server = await serverFor(t);
+  const {area} = await curve(server, 'type=CosineAnnealingLR&base_lr=0.1&T_max=10&steps=10');
+  assert.ok(Math.abs(area.sum - 0.55) < 1e-12 && area.constant === 1 && Math.abs(area.ratio - 0.55) < 1e-12, JSON.stringify(area));
+  assert.deepEqual((await curve(server, 'type=constant&base_lr=0.25&steps=8')).area, {sum: 2, constant: 2, ratio: 1});
+});
+
+test('a plan weighs other schedules for as many epochs', async (t) => {
+  const server = await serverFor(t);
+  const plan = await body(server.get('/api/v1/plan?epochs=100&cycles=3&base_lr=0.1&eta_min=0.001&warmup=10&steps_per_epoch=391&framework=huggingface'));
+  const last = (spec) => spec.schedulers?.at(-1) ?? spec;
+  assert.deepEqual(plan.alternatives.map(({spec}) => last(spec).type),
+    ['CosineAnnealingLR', 'CosineAnnealingWarmRestarts', 'OneCycleLR', 'warmup_stable_decay', 'LinearLR']);
+  const [fall, growing, cycle, stable, line] = plan.alternatives;
+  assert.deepEqual([last(fall.spec).T_max, last(growing.spec).T_0, last(growing.spec).T_mult, last(cycle.spec).total_steps], [90, 13, 2, 100]);
+  assert.deepEqual([last(stable.spec).num_stable_steps, last(stable.spec).num_decay_steps, last(line.spec).total_iters], [72, 18, 90]);
+  for (const {spec, lr, area, notes} of plan.alternatives) {
+    assert.equal(lr.length, plan.step.length);
+    assert.ok(lr.every((value) => value > 0 && value <= 0.1 + 1e-15) && area.ratio > 0.4 && area.ratio < 0.9, JSON.stringify(spec));
+    assert.ok(notes[0].length > 40);
+    const again = await curve(server, `spec=${encodeURIComponent(JSON.stringify(spec))}&steps=100`);
+    assert.deepEqual([again.lr, again.area], [lr, area]);
+  }
+  assert.deepEqual([fall, line].map(({lr}) => Math.abs(lr[100] - 0.001) < 1e-12), [true, true], 'down to eta_min');
+  assert.ok(plan.area.ratio > plan.plain.area.ratio - 0.2);
+  assert.match(plan.code, /^import torch\nimport transformers\n[^]*steps_per_epoch = 391\n/);
+  assert.equal(plan.code, plan.snippets.huggingface);
 });
 
 test('50 epochs, 2 cycles: T_max is 25, and what each scheduler does after it', async (t) => {
@@ -168,7 +262,7 @@ test('a log that holds the next LR matches: the reference is drawn as it is logg
   await server.postEpochs('r', records);
   const answer = await body(server.get('/api/v1/runs/r/schedule'));
   assert.equal(answer.observed.shift, 1);
-  assert.equal(answer.observed.shift_means, 'logged one epoch late (or the scheduler was stepped once before the first epoch)');
+  assert.equal(answer.observed.logged, 'one epoch late (or the scheduler was stepped once before the first epoch)');
   assert.equal(answer.observed.leaves_at, null);
   answer.lr.forEach((value, i) => assert.ok(Math.abs(value - records[i].lr) < 1e-12, `epoch ${i + 1}`));
   const {findings, checks} = await body(server.get('/api/v1/runs/r/findings'));

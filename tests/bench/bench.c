@@ -26,8 +26,9 @@ static const struct section {
     const char *name;
     enum status (*run)(struct bench *bench, struct err *err);
 } sections[] = {
-    {"post", bench_post}, {"parse", bench_parse}, {"bulk", bench_bulk},
-    {"read", bench_read}, {"live", bench_live},   {"start", bench_start},
+    {"post", bench_post},         {"parse", bench_parse}, {"bulk", bench_bulk},
+    {"read", bench_read},         {"live", bench_live},   {"start", bench_start},
+    {"schedule", bench_schedule},
 };
 
 #define SECTION_COUNT (sizeof sections / sizeof *sections)

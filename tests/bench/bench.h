@@ -28,6 +28,7 @@ MUST_CHECK enum status bench_bulk(struct bench *bench, struct err *err);
 MUST_CHECK enum status bench_read(struct bench *bench, struct err *err);
 MUST_CHECK enum status bench_live(struct bench *bench, struct err *err);
 MUST_CHECK enum status bench_start(struct bench *bench, struct err *err);
+MUST_CHECK enum status bench_schedule(struct bench *bench, struct err *err);
 
 /* --- helpers --- */
 

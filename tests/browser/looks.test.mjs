@@ -22,9 +22,16 @@ const pages = {
     await page.locator('table.results').waitFor();
   }},
   plan: {path: '/plan?cycles=2', ready: (page) => drawn(page, 'plan')},
-  schedule: {path: '/plan?schedule=MultiStepLR', ready: (page) => drawn(page, 'plan')},
+  schedule: {path: '/plan?a=LinearLR~start_factor:0.01~total_iters:5!5!MultiStepLR~gamma:0', ready: (page) => page.locator('.field.wrong').waitFor()},
+  four: {path: '/plan?warmup=5&b=two+cycles*CosineAnnealingWarmRestarts~T_0:25&c=OneCycleLR&d=in+steps*LinearLR~start_factor:0.01~total_iters:5!5!StepLR~step_size:15', ready: async (page) => {
+    await page.locator('.compared tbody tr').nth(3).getByText('%').waitFor();
+    await page.locator('.handle.turn').waitFor();
+  }},
   missing: {path: '/run/nothing-here', ready: (page) => page.locator('.empty h1').waitFor()},
 };
+
+// Those that the documents show, and how much of them.
+const pictures = {run: ['run.png', 1180], four: ['plan.png', 1130]};
 
 for (const [name, {path, ready}] of Object.entries(pages)) {
   for (const theme of ['light', 'dark']) {
@@ -36,9 +43,10 @@ for (const [name, {path, ready}] of Object.entries(pages)) {
         const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(over <= 0, `${over} px wider than the window`);
         await screenshot(page, `${name}-${theme}-${size}`);
-        if (process.env.UPDATE_DOCS === '1' && name === 'run' && theme === 'light' && size === 'wide') {
+        if (process.env.UPDATE_DOCS === '1' && name in pictures && theme === 'light' && size === 'wide') {
+          const [file, height] = pictures[name];
           mkdirSync(join(root, 'docs/img'), {recursive: true});
-          await page.screenshot({path: join(root, 'docs/img/run.png'), clip: {x: 0, y: 0, width: WIDE.width, height: 1180}, fullPage: true});
+          await page.screenshot({path: join(root, 'docs/img', file), clip: {x: 0, y: 0, width: WIDE.width, height}, fullPage: true});
         }
         await page.done();
       });

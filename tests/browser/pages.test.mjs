@@ -1,4 +1,4 @@
-// The run list, compare, the planner; the URL as the state.
+// The run list, compare; the URL as the state.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {workingDay} from '../support/runs.mjs';
@@ -104,62 +104,13 @@ test('a run can be added to a comparison', async () => {
   await page.done();
 });
 
-test('the planner: 50 epochs in 2 cycles is T_max 25, with the curve, the notes and the code', async () => {
-  const page = await held.open('/plan');
-  await page.getByRole('textbox', {name: 'Epochs'}).fill('50');
-  await page.getByLabel('Cycles').fill('2');
-  const stat = page.locator('.plan-stats .stat').first();
-  await stat.filter({hasText: '25'}).waitFor();
-  assert.match(await stat.innerText(), /^T_max\s+25\s+50 epochs in 2 descents$/);
-  await page.waitForURL('**/plan?cycles=2');
-  await chart(page, 'plan').getByRole('button', {name: /CosineAnnealingLR alone/}).waitFor();
-  assert.match(await page.locator('pre').innerText(), /CosineAnnealingWarmRestarts\(/);
-  assert.ok(await page.locator('.rail-text').count() >= 1);
-  await page.done();
-});
-
-test('the planner says what is wrong with a number beside that number', async () => {
-  const page = await held.open('/plan');
-  await page.locator('.plan-stats').waitFor();
-  await page.getByLabel('Cycles').fill('1.5');
-  await page.locator('.field.wrong', {hasText: 'a whole number from 1'}).waitFor();
-  await page.getByLabel('Cycles').fill('1');
-  await page.locator('.field.wrong').waitFor({state: 'detached'});
-  await page.getByLabel('eta_min').fill('0.5');
-  await page.locator('.field.wrong small, .problem').first().waitFor();
-  await page.done();
-});
-
-test('the planner draws any schedule the server knows, and says what a parameter lacks', async () => {
-  const page = await held.open('/plan');
-  await page.getByRole('button', {name: 'Any schedule'}).click();
-  await page.getByRole('combobox', {name: 'Schedule'}).selectOption('StepLR');
-  await page.getByLabel('step_size').fill('20');
-  await page.waitForURL('**/plan?schedule=StepLR~step_size:20');
-  await page.locator('pre', {hasText: 'step_size=20'}).waitFor();
-  await page.getByLabel('gamma').fill('0.5');
-  await page.waitForURL('**~gamma:0.5');
-  await page.reload();
-  await page.locator('pre', {hasText: 'gamma=0.5'}).waitFor();
-  await page.getByLabel('step_size').fill('0');
-  await page.locator('.field.wrong', {hasText: 'step_size'}).waitFor();
-  await page.done();
-});
-
-test('the code can be copied', async () => {
-  const page = await held.open('/plan', {permissions: ['clipboard-read', 'clipboard-write']});
-  await page.getByRole('button', {name: 'Copy', exact: true}).click();
-  await page.getByText('PyTorch code copied').waitFor();
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await page.locator('pre').innerText());
-  await page.done();
-});
-
 for (const path of [
   '/runs?q=vit&project=sweep&status=finished&sort=-best.val_loss&runs=sweep-1,sweep-2',
   '/run/gpt-small?x=relative&y=log&hl=50&clip=0&findings=0&from=1000&to=5000&hide=val_loss&pin=2000',
   '/run/resnet50-aug2-s3?f=overfitting-val_loss',
   '/compare?runs=sweep-1,sweep-2,sweep-3&base=sweep-2&metric=train_loss&x=time&y=log&hl=2&hide=sweep-3',
   '/plan?epochs=90&cycles=3&base_lr=0.3&eta_min=0.001&warmup=5',
+  '/plan?y=log&hide=c&pin=7&steps=4000&a=none&b=my+run*LinearLR~total_iters:400!400!CosineAnnealingLR~T_max:3600&c=MultiStepLR~milestones:2000,3000&on=c&code=keras&run=sweep-1',
 ]) {
   test(`a view is its URL: ${path}`, async () => {
     const page = await held.open(path);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define LINE_MAX_BYTES 4096
 #define ROWS_MAX       200000
@@ -396,6 +397,75 @@ static void score_sets(const char *folder)
            set_columns, set_explained, set_alarms);
 }
 
+/* --- how long it takes --- */
+
+enum { TIMED_ROWS = 10000, TIMED_TIMES = 5 };
+
+static double cpu_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* Of one type over 10,000 rows: a length that is another, a restart in the middle. */
+static double time_type(const struct schedule_type *type, bool restart)
+{
+    static int64_t step[TIMED_ROWS];
+    static double lr[TIMED_ROWS];
+    struct schedule declared = {.unit = SCHEDULE_STEP, .part_count = 1}, run;
+    struct schedule_part *part = &declared.parts[0];
+    int length = schedule_param_find(type, type->length_param);
+    *part = schedule_part_default(type);
+    part->param[0] = 0.1;
+    for (int i = 1; type->params[i].name; i++) {
+        if (type->params[i].required || i == length)
+            part->param[i] = i == length               ? TIMED_ROWS
+                             : type->params[i].integer ? 300
+                                                       : 0.5;
+    }
+    const char *why, *missing = schedule_check(&declared, &why);
+    if (missing)
+        part->param[schedule_param_find(type, missing)] = 0.01;
+    run = declared;
+    run.parts[0].param[length] *= restart ? 1 : 0.8;
+    for (int i = 0; i < TIMED_ROWS; i++) {
+        step[i] = i;
+        lr[i] = schedule_lr(&run, restart && i >= 6000 ? i - 6000 : i);
+    }
+    struct series series = {step, lr, TIMED_ROWS};
+    struct schedule_deviation deviation;
+    struct schedule_cause cause;
+    schedule_compare(&declared, &series, 0, &deviation);
+    struct schedule_case what = {.schedule = &declared,
+                                 .lr = &series,
+                                 .deviation = &deviation,
+                                 .units_agree = true};
+    double start = cpu_ms();
+    for (int i = 0; i < TIMED_TIMES; i++)
+        schedule_cause_find(&what, &cause);
+    return (cpu_ms() - start) / TIMED_TIMES;
+}
+
+static void print_times(void)
+{
+    const struct schedule_type *type;
+    double sum = 0, slowest = 0;
+    unsigned count = 0;
+    const char *name = "";
+    for (size_t i = 0; (type = schedule_type_at(i)); i++) {
+        for (int restart = 0; type->length_param && restart < 2; restart++) {
+            double ms = time_type(type, restart);
+            sum += ms;
+            count++;
+            name = ms > slowest ? type->name : name;
+            slowest = fmax(slowest, ms);
+        }
+    }
+    printf("\nschedule_cause_find over %d rows: mean %.2f ms, slowest %.2f ms (%s)\n",
+           TIMED_ROWS, sum / count, slowest, name);
+}
+
 static void print_scores(void)
 {
     printf(
@@ -431,5 +501,6 @@ int main(int argc, char **argv)
     fclose(file);
     print_scores();
     score_sets(argv[1]);
+    print_times();
     return alarms + set_alarms > 0;
 }

@@ -73,7 +73,7 @@ static inline bool history_file_read(const char *path, struct history_file *file
     char line[1024], *field[ROLE_COUNT + 2];
     gzFile in = gzopen(path, "rb");
     *file = (struct history_file){.history = {.ended = true, .val_metric_higher = true}};
-    file->history.baseline_final = file->history.baseline_best = NAN;
+    file->history.baseline_final = NAN;
     if (!in)
         return false;
     if (!gzgets(in, line, sizeof line))

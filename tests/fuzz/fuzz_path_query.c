@@ -11,12 +11,13 @@
 static const char *const known[] = {"q", "limit", "T_max", NULL};
 
 static const struct route table[] = {
-    {"GET", "/", NULL, 0, ROUTE_EVENT_THREAD, NULL, "", 0},
-    {"GET", "/api/v1/runs/{run}", known, 0, ROUTE_EVENT_THREAD, NULL, "", 0},
-    {"GET", "/api/v1/runs/compare", known, 0, ROUTE_EVENT_THREAD, NULL, "", 0},
-    {"POST", "/api/v1/runs/{run}/{what}", known, 0, ROUTE_EVENT_THREAD, NULL, "", 0},
-    {"GET", "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}", known, 0, ROUTE_EVENT_THREAD, NULL, "",
-     0},
+    {"GET", "/", NULL, 0, ROUTE_EVENT_THREAD, NULL, "", 0, false},
+    {"GET", "/api/v1/runs/{run}", known, 0, ROUTE_EVENT_THREAD, NULL, "", 0, false},
+    {"GET", "/api/v1/runs/compare", known, 0, ROUTE_EVENT_THREAD, NULL, "", 0, false},
+    {"POST", "/api/v1/runs/{run}/{what}", known, 0, ROUTE_EVENT_THREAD, NULL, "", 0,
+     false},
+    {"GET", "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}", known, 0, ROUTE_EVENT_THREAD, NULL, "", 0,
+     false},
 };
 
 static void check_text(const char *text, size_t length_max)

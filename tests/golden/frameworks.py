@@ -7,6 +7,8 @@ own. All of it runs in 64 bits, Keras too.
 import importlib
 import importlib.metadata
 import importlib.util
+import logging
+import math
 import os
 import sys
 import types
@@ -29,6 +31,7 @@ def load_timm_scheduler():
 
 timm_cosine = load_timm_scheduler()
 warnings.simplefilter("ignore")
+logging.disable(logging.WARNING)
 keras.backend.set_floatx("float64")
 
 HUGGING_FACE = {
@@ -153,22 +156,16 @@ def loop(base_lr, ts, parts, milestones=(), chained=False, resume=None):
 
 def curve(base_lr, ts, parts, milestones=(), chained=False):
     """The same from the formulas: each part from its milestone on, or all multiplied."""
-    formulas = [formula(base_lr, part) for part in parts]
     if chained:
-        return [product(base_lr, [f(t) for f in formulas]) for t in ts]
+        factors = [formula(1.0, part) for part in parts]
+        return [math.prod([base_lr, *(factor(t) for factor in factors)]) for t in ts]
+    formulas = [formula(base_lr, part) for part in parts]
     starts = [0, *milestones]
     rates = []
     for t in ts:
         i = max(i for i, start in enumerate(starts) if t >= start)
         rates.append(formulas[i](t - starts[i]))
     return rates
-
-
-def product(base_lr, rates):
-    whole = base_lr
-    for rate in rates:
-        whole *= rate / base_lr
-    return whole
 
 
 def has_loop(parts):

@@ -1,5 +1,6 @@
 """Random schedules of every type: build/release/epochd against the frameworks."""
 
+import json
 import math
 import pathlib
 import random
@@ -25,7 +26,8 @@ def maybe(source, **params):
 
 def warmed(source, **more):
     warmup = source.choice([0, count(source, 1, 300)])
-    return dict(num_warmup_steps=warmup, num_training_steps=warmup + count(source), **more)
+    total = warmup + count(source) if source.random() < 0.9 else count(source)
+    return dict(num_warmup_steps=warmup, num_training_steps=total, **more)
 
 
 def min_lr(source):
@@ -33,7 +35,7 @@ def min_lr(source):
 
 
 def one_cycle(source):
-    total = count(source, 3)
+    total = count(source)
     params = maybe(source, pct_start=source.random(), anneal_strategy="linear", div_factor=source.uniform(2, 100),
                    final_div_factor=10 ** source.uniform(0, 6), three_phase=True)
     if source.random() < 0.3:
@@ -78,7 +80,7 @@ DRAWS = {
     "CosineAnnealingLR": lambda s: dict(maybe(s, eta_min=rate(s)), T_max=count(s)),
     "CosineAnnealingWarmRestarts": lambda s: dict(maybe(s, T_mult=s.randint(1, 5), eta_min=rate(s)), T_0=count(s)),
     "constant": lambda s: {},
-    "StepLR": lambda s: dict(maybe(s, gamma=s.uniform(0.05, 1.2)), step_size=count(s, 3)),
+    "StepLR": lambda s: dict(maybe(s, gamma=s.uniform(0.05, 1.01)), step_size=count(s, 3)),
     "MultiStepLR": lambda s: dict(maybe(s, gamma=s.uniform(0.05, 1.2)), milestones=milestones(s)),
     "ExponentialLR": lambda s: dict(gamma=s.uniform(0.95, 1.003)),
     "LinearLR": lambda s: maybe(s, start_factor=s.uniform(0.001, 1), end_factor=s.random(), total_iters=count(s)),
@@ -102,6 +104,24 @@ DRAWS = {
 }
 
 
+MULTIPLYING = ["StepLR", "MultiStepLR", "ConstantLR", "LinearLR", "ExponentialLR", "PolynomialLR"]
+SEQUENTIAL = MULTIPLYING + ["CosineAnnealingLR", "CosineAnnealingWarmRestarts", "constant", "cosine_with_warmup",
+                            "linear_with_warmup", "inverse_sqrt", "warmup_stable_decay"]
+SEVERAL = {"SequentialLR": SEQUENTIAL, "ChainedScheduler": MULTIPLYING}
+LOOP_STEPS = 500
+
+
+def draw(source, kind):
+    """(parts, milestones)"""
+    if kind not in SEVERAL:
+        return [(kind, DRAWS[kind](source))], ()
+    kinds = [source.choice(SEVERAL[kind]) for _ in range(source.randint(2, 5))]
+    parts = [(each, DRAWS[each](source)) for each in kinds]
+    if kind == "ChainedScheduler":
+        return parts, ()
+    return parts, sorted(source.sample(range(1, 2000), len(parts) - 1))
+
+
 def steps_of(source, kind, params):
     """Which t to compare: all of the first, then some further out."""
     if kind == "OneCycleLR":
@@ -110,12 +130,15 @@ def steps_of(source, kind, params):
     return sorted({*range(60), *(count(source, 60, 20000) for _ in range(140))})
 
 
-def our_curve(kind, base_lr, params, ts):
-    words = [str(EPOCHD), "schedule", "--type", kind, "--csv", "--steps", str(ts[-1] + 1)]
-    words += ["--" + frameworks.RATE_NAMES.get(kind, "base_lr"), repr(base_lr)]
-    for key, value in params.items():
-        text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        words += ["--" + key, text.lower() if isinstance(value, bool) else text]
+def spec_of(kind, base_lr, parts, milestones):
+    specs = [{"type": each, frameworks.RATE_NAMES.get(each, "base_lr"): base_lr, **params} for each, params in parts]
+    if kind not in SEVERAL:
+        return specs[0]
+    return {"type": kind, "schedulers": specs, **({"milestones": milestones} if milestones else {})}
+
+
+def our_curve(spec, ts):
+    words = [str(EPOCHD), "schedule", "--spec", json.dumps(spec), "--csv", "--steps", str(max(1, ts[-1]))]
     run = subprocess.run(words, capture_output=True, text=True)
     if run.returncode:
         return None, run.stderr.strip()
@@ -123,43 +146,52 @@ def our_curve(kind, base_lr, params, ts):
     return [float(lines[t].split(",")[1]) for t in ts], ""
 
 
+class Result:
+    """Of one schedule: the largest relative error, the largest as a share of the rate, by
+    what share of it a loop leaves the formula, and what there is to say."""
+
+    def __init__(self, said="", relative=0, share=0, loop=0):
+        self.said, self.relative, self.share, self.loop = said, relative, share, loop
+
+
 def compare(kind, seed):
-    """(largest relative error, largest error as a share of the rate, what was said)"""
     source = random.Random(f"{kind} {seed}")
-    base_lr, params = rate(source), DRAWS[kind](source)
-    ts = steps_of(source, kind, params)
+    base_lr, (parts, milestones) = rate(source), draw(source, kind)
+    chained = kind == "ChainedScheduler"
+    ts = steps_of(source, *parts[0]) if kind not in SEVERAL else steps_of(source, kind, {})
+    spec = spec_of(kind, base_lr, parts, milestones)
+    ours, why = our_curve(spec, ts)
     try:
-        theirs = frameworks.curve(base_lr, ts, [(kind, params)])
+        theirs = frameworks.curve(base_lr, ts, parts, milestones, chained)
     except (ValueError, ZeroDivisionError) as fault:
-        ours, why = our_curve(kind, base_lr, params, ts)
-        return 0, 0, "" if ours is None else f"framework refuses ({fault}), we do not: {base_lr!r} {params}"
-    ours, why = our_curve(kind, base_lr, params, ts)
+        return Result("" if ours is None else f"framework refuses ({fault}), we do not: {spec}")
     if ours is None:
-        return 0, 0, f"we refuse ({why}), the framework does not: {base_lr!r} {params}"
+        return Result(f"we refuse ({why}), the framework does not: {spec}")
     top = max(abs(base_lr), max(map(abs, theirs)))
     relative = share = 0
     for a, b in zip(ours, theirs):
         share = max(share, abs(a - b) / top)
         if abs(a - b) > 1e-15 * top:
             relative = max(relative, abs(a - b) / abs(b) if b else math.inf)
-    return relative, share, "" if relative <= 1e-12 else f"off by {relative:.1e}: {base_lr!r} {params}"
-
-
-def sweep_type(kind, number):
-    results = [compare(kind, seed) for seed in range(number)]
-    said = [text for _, _, text in results if text]
-    return kind, max(r for r, _, _ in results), max(s for _, s, _ in results), said
+    loop = 0
+    if frameworks.has_loop(parts):
+        near = [t for t in ts if t < LOOP_STEPS]
+        seen = frameworks.loop(base_lr, near, parts, milestones, chained)
+        loop = max(abs(a - b) for a, b in zip(seen, ours)) / top
+    return Result("" if relative <= 1e-12 else f"off by {relative:.1e}: {spec}", relative, share, loop)
 
 
 def run(number, kinds):
     """Prints a line for each type; 1 when one of them is off. Relative errors are counted
     where the difference is above 1e-15 of the highest rate, the rounding of the terms."""
     faults = 0
-    for kind in kinds or DRAWS:
-        kind, relative, share, said = sweep_type(kind, number)
+    for kind in kinds or [*DRAWS, *SEVERAL]:
+        results = [compare(kind, seed) for seed in range(number)]
+        said = [result.said for result in results if result.said]
         faults += len(said)
-        print(f"{kind:30} {number} schedules: relative {relative:.1e}, of the rate {share:.1e}, {len(said)} differ",
-              flush=True)
+        worst = {name: max(getattr(result, name) for result in results) for name in ("relative", "share", "loop")}
+        print(f"{kind:30} {number} schedules: relative {worst['relative']:.1e}, of the rate {worst['share']:.1e}, "
+              f"{len(said)} differ; a loop of {LOOP_STEPS} steps leaves it by {worst['loop']:.1e}", flush=True)
         for text in said[:5]:
             print("   " + text)
     return int(faults > 0)

@@ -298,7 +298,8 @@ static void answered(struct question *question, const struct judge_text *text)
 
 static void judge_on(struct fixture *f)
 {
-    static const struct judge_readers readers = {no_schedule, no_roles};
+    static const struct judge_readers readers = {.schedule = no_schedule,
+                                                 .roles = no_roles};
     struct err err = {0};
     render_counts = f;
     struct judge_config config = {f->db, &readers, render, changed, f};

@@ -26,7 +26,7 @@ static inline struct made_run *made_run_new(void)
     assert_non_null(run);
     run->history.ended = true;
     run->history.val_metric_higher = true;
-    run->history.baseline_final = run->history.baseline_best = NAN;
+    run->history.baseline_final = NAN;
     return run;
 }
 

@@ -34,6 +34,34 @@ static const struct diff_row diffs[] = {
     {"escapes in keys are undone", "{\"a\\u0062\":1}", "{\"ab\":1}", "[]"},
 };
 
+struct seed_row {
+    const char *name, *a, *b;
+    bool same;
+};
+
+static const struct seed_row seeds[] = {
+    {"only the seed differs", "{\"lr\":0.1,\"seed\":1}", "{\"lr\":0.1,\"seed\":2}", true},
+    {"a nested seed", "{\"t\":{\"random_seed\":1},\"lr\":1}",
+     "{\"t\":{\"random_seed\":7},\"lr\":1.0}", true},
+    {"a seed in one alone", "{\"lr\":1,\"SEED\":3}", "{\"lr\":1}", true},
+    {"the rate differs too", "{\"lr\":0.1,\"seed\":1}", "{\"lr\":0.2,\"seed\":2}", false},
+    {"a key in one alone", "{\"lr\":0.1}", "{\"lr\":0.1,\"wd\":0}", false},
+    {"seeds are all that is said", "{\"seed\":1}", "{\"seed\":2}", false},
+    {"nothing is said", "{}", "{}", false},
+    {"no configuration", NULL, "{\"lr\":1}", false},
+    {"a key that only begins with it below", "{\"seed\":{\"lr\":1}}",
+     "{\"seed\":{\"lr\":2}}", false},
+};
+
+static void seed_case(void **state)
+{
+    const struct seed_row *row = *state;
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    assert_int_equal(config_same_but_seed(row->a, row->b, &arena), row->same);
+    arena_release(&arena);
+}
+
 static void diff_case(void **state)
 {
     const struct diff_row *row = *state;
@@ -124,6 +152,8 @@ static void without_memory_it_says_so(void **state)
 int main(void)
 {
     static struct rows rows;
+    for (size_t i = 0; i < COUNT(seeds); i++)
+        rows_add(&rows, seeds[i].name, seed_case, &seeds[i]);
     for (size_t i = 0; i < COUNT(diffs); i++)
         rows_add(&rows, diffs[i].name, diff_case, &diffs[i]);
     rows_add(&rows, "a key that is too long is passed over",

@@ -105,7 +105,7 @@ static struct made_run *ends_with_accuracy(double accuracy, double baseline)
     struct made_run *run = made_healthy(50);
     made_fall(run, ROLE_VAL_METRIC, 50, (double[]){0.3, accuracy});
     run->history.metric[ROLE_VAL_METRIC] = "val_accuracy";
-    run->history.baseline_final = run->history.baseline_best = baseline;
+    run->history.baseline_final = baseline;
     run->history.baseline_run = "constant-lr";
     run->history.baseline_higher = true;
     return run;
@@ -122,6 +122,21 @@ static void good_metric_beats_a_constant_lr(void **state)
 }
 
 /* --- bad --- */
+
+static void a_difference_that_seeds_explain_is_unknown(void **state)
+{
+    (void)state;
+    struct made_run *run = ends_with_accuracy(0.75, 0.74);
+    run->history.baseline_std = 0.0625;
+    run->history.baseline_count = 4;
+    made_diagnose(run);
+    assert_int_equal(run->diagnosis.checks[CHECK_BASELINE].status, CHECK_UNKNOWN);
+    assert_non_null(strstr(run->diagnosis.checks[CHECK_BASELINE].because, "4 seeds"));
+    run->history.baseline_std = 0.0009765625;
+    made_diagnose(run);
+    assert_int_equal(run->diagnosis.checks[CHECK_BASELINE].status, CHECK_PASS);
+    free(run);
+}
 
 static void expect_finding(struct made_run *run, const char *rule)
 {
@@ -442,6 +457,7 @@ int main(void)
         cmocka_unit_test(good_validation_loss_does_not_rise),
         cmocka_unit_test(a_validation_loss_that_still_falls_has_not_risen),
         cmocka_unit_test(good_metric_beats_a_constant_lr),
+        cmocka_unit_test(a_difference_that_seeds_explain_is_unknown),
         cmocka_unit_test(bad_noisy_loss),
         cmocka_unit_test(bad_validation_loss_rises_early),
         cmocka_unit_test(bad_lr_never_changes_though_declared),

@@ -112,19 +112,25 @@ static void nothing(struct http_exchange *x)
 static const char *const name_param[] = {"name", "number", NULL};
 
 static const struct route routes[] = {
-    {"GET", "/hello", NULL, 0, ROUTE_EVENT_THREAD, hello, "says hello", 0},
-    {"DELETE", "/hello", NULL, 0, ROUTE_EVENT_THREAD, nothing, "says nothing", 0},
-    {"POST", "/echo", NULL, BODY_MAX, ROUTE_EVENT_THREAD, echo, "gives the body back", 0},
-    {"POST", "/worker", NULL, BODY_MAX, ROUTE_WORKER, echo_on_worker, "on a worker", 0},
-    {"POST", "/place", NULL, BODY_MAX, ROUTE_WORKER, say_place, "small bodies", 4},
-    {"GET", "/page", route_any_params, 0, ROUTE_EVENT_THREAD, hello, "any query", 0},
-    {"GET", "/runs/{run}", name_param, 0, ROUTE_WORKER, echo_param, "a parameter", 0},
-    {"GET", "/fail", NULL, 0, ROUTE_EVENT_THREAD, problem, "a problem", 0},
-    {"GET", "/inject", name_param, 0, ROUTE_EVENT_THREAD, inject, "a bad header", 0},
-    {"GET", "/quick", NULL, 0, ROUTE_EVENT_THREAD, defer_quick, "at once, elsewhere", 0},
-    {"GET", "/flood", NULL, 0, ROUTE_EVENT_THREAD, flood, "too long an answer", 0},
-    {"GET", "/table", NULL, 0, ROUTE_WORKER, table, "a long body", 0},
-    {"GET", "/broken", NULL, 0, ROUTE_WORKER, broken, "a body that fails", 0},
+    {"GET", "/hello", NULL, 0, ROUTE_EVENT_THREAD, hello, "says hello", 0, false},
+    {"DELETE", "/hello", NULL, 0, ROUTE_EVENT_THREAD, nothing, "says nothing", 0, false},
+    {"POST", "/echo", NULL, BODY_MAX, ROUTE_EVENT_THREAD, echo, "gives the body back", 0,
+     false},
+    {"POST", "/worker", NULL, BODY_MAX, ROUTE_WORKER, echo_on_worker, "on a worker", 0,
+     false},
+    {"POST", "/place", NULL, BODY_MAX, ROUTE_WORKER, say_place, "small bodies", 4, false},
+    {"GET", "/page", route_any_params, 0, ROUTE_EVENT_THREAD, hello, "any query", 0,
+     false},
+    {"GET", "/runs/{run}", name_param, 0, ROUTE_WORKER, echo_param, "a parameter", 0,
+     false},
+    {"GET", "/fail", NULL, 0, ROUTE_EVENT_THREAD, problem, "a problem", 0, false},
+    {"GET", "/inject", name_param, 0, ROUTE_EVENT_THREAD, inject, "a bad header", 0,
+     false},
+    {"GET", "/quick", NULL, 0, ROUTE_EVENT_THREAD, defer_quick, "at once, elsewhere", 0,
+     false},
+    {"GET", "/flood", NULL, 0, ROUTE_EVENT_THREAD, flood, "too long an answer", 0, false},
+    {"GET", "/table", NULL, 0, ROUTE_WORKER, table, "a long body", 0, false},
+    {"GET", "/broken", NULL, 0, ROUTE_WORKER, broken, "a body that fails", 0, false},
 };
 
 static struct app app;

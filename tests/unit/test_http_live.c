@@ -89,10 +89,10 @@ static void publish(struct app *app)
 }
 
 static const struct route routes[] = {
-    {"GET", "/later", NULL, 0, ROUTE_EVENT_THREAD, park, "is answered later", 0},
-    {"GET", "/worker-later", NULL, 0, ROUTE_WORKER, park, "is answered later", 0},
-    {"GET", "/live", NULL, 0, ROUTE_EVENT_THREAD, live, "a live stream", 0},
-    {"GET", "/worker-live", NULL, 0, ROUTE_WORKER, live, "a live stream", 0},
+    {"GET", "/later", NULL, 0, ROUTE_EVENT_THREAD, park, "is answered later", 0, false},
+    {"GET", "/worker-later", NULL, 0, ROUTE_WORKER, park, "is answered later", 0, false},
+    {"GET", "/live", NULL, 0, ROUTE_EVENT_THREAD, live, "a live stream", 0, false},
+    {"GET", "/worker-live", NULL, 0, ROUTE_WORKER, live, "a live stream", 0, false},
 };
 
 static struct app shared;

@@ -94,6 +94,71 @@ static void cycles_of_one_epoch_never_fall(void **state)
     assert_true(notes_say(&plan, "never falls"));
 }
 
+static const struct schedule_part *last_of(const struct plan_alternative *alternative)
+{
+    return &alternative->schedule.parts[alternative->schedule.part_count - 1];
+}
+
+static const struct plan_alternative *find(const struct plan *plan, const char *type)
+{
+    for (size_t i = 0; i < plan->alternative_count; i++) {
+        if (!strcmp(last_of(&plan->alternatives[i])->type->name, type))
+            return &plan->alternatives[i];
+    }
+    return NULL;
+}
+
+static void growing_restarts_are_offered_when_they_end_with_the_run(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t epochs, cycles, T_0; /* 0: not offered */
+    } rows[] = {{70, 3, 10}, {50, 2, 17}, {50, 1, 17}, {50, 3, 17},
+                {69, 3, 10}, {4, 1, 0},   {10, 1, 0},  {6, 9, 2}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct plan plan =
+            plan_of(rows[i].epochs,
+                    rows[i].cycles > rows[i].epochs ? rows[i].epochs : rows[i].cycles, 0);
+        const struct plan_alternative *growing =
+            find(&plan, "CosineAnnealingWarmRestarts");
+        if (!rows[i].T_0) {
+            assert_null(growing);
+            continue;
+        }
+        assert_non_null(growing);
+        assert_true(param(last_of(growing), "T_0") == (double)rows[i].T_0);
+        assert_true(param(last_of(growing), "T_mult") == 2);
+        assert_true(schedule_lr(&growing->schedule, (double)rows[i].epochs - 1) < 0.025);
+    }
+}
+
+static void alternatives_keep_the_rates_and_the_warmup(void **state)
+{
+    (void)state;
+    struct plan plan;
+    struct plan_request request = {100, 1, 0.1, 0.001, 10};
+    plan_make(&request, &plan);
+    assert_null(find(&plan, "CosineAnnealingLR")); /* it is the plan */
+    assert_int_equal(plan.alternative_count, 4);
+    for (size_t i = 0; i < plan.alternative_count; i++) {
+        const struct plan_alternative *a = &plan.alternatives[i];
+        double highest = 0;
+        for (int t = 0; t < 100; t++) {
+            double lr = schedule_lr(&a->schedule, t);
+            assert_true(lr > 0.0009 && lr < 0.1 + 1e-12);
+            highest = fmax(highest, lr);
+        }
+        assert_near(highest, 0.1, 1e-12);
+        assert_true(schedule_lr(&a->schedule, 0) < 0.01);
+        assert_true(schedule_lr(&a->schedule, 99) < 0.01);
+        assert_true(a->note_count >= 1);
+    }
+    assert_near(schedule_lr(&find(&plan, "OneCycleLR")->schedule, 99), 0.001, 1e-12);
+    assert_near(schedule_lr(&find(&plan, "OneCycleLR")->schedule, 9), 0.1, 1e-12);
+    assert_near(schedule_lr(&find(&plan, "warmup_stable_decay")->schedule, 81), 0.1,
+                1e-12);
+}
+
 static void every_small_plan_is_valid(void **state)
 {
     (void)state;
@@ -105,6 +170,8 @@ static void every_small_plan_is_valid(void **state)
                 assert_null(schedule_check(&plan.schedule, &why));
                 assert_null(schedule_check(&plan.plain, &why));
                 assert_true(plan.note_count > 0);
+                for (size_t i = 0; i < plan.alternative_count; i++)
+                    assert_null(schedule_check(&plan.alternatives[i].schedule, &why));
             }
         }
     }
@@ -119,6 +186,8 @@ int main(void)
         cmocka_unit_test(warmup_comes_before_and_is_not_counted),
         cmocka_unit_test(remainder_shortens_the_last_cycle),
         cmocka_unit_test(cycles_of_one_epoch_never_fall),
+        cmocka_unit_test(growing_restarts_are_offered_when_they_end_with_the_run),
+        cmocka_unit_test(alternatives_keep_the_rates_and_the_warmup),
         cmocka_unit_test(every_small_plan_is_valid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -310,6 +310,18 @@ static struct made_run *plateau_that_climbs(void)
     return run;
 }
 
+/* A row per epoch of a scheduler that is stepped 1000 times in each. */
+static struct made_run *means_of_epochs(void)
+{
+    struct made_run *run = made_healthy(50);
+    for (size_t i = 0; i < 50; i++) {
+        run->value[LR][i] = 0;
+        for (int batch = 0; batch < 1000; batch++)
+            run->value[LR][i] += lr_at(run, (double)i + batch / 1000.0) / 1000;
+    }
+    return run;
+}
+
 /* --- units --- */
 
 /* The schedule counts epochs of 25 steps, the run counts steps. */
@@ -432,6 +444,7 @@ static const struct silent_row silent[] = {
      "but not when val_loss says: it may watch something else"},
     {"plateau without a loss", plateau_without_a_loss, CHECK_UNKNOWN,
      "no loss or metric that it could watch is logged"},
+    {"means of epochs", means_of_epochs, CHECK_PASS, "logged as the mean of each epoch"},
     {"epochs of 25 steps", epochs_of_25_steps, CHECK_PASS,
      "lies on CosineAnnealingLR, of which 25 steps are one epoch"},
     {"25 steps to the epoch", steps_25_to_the_epoch, CHECK_PASS,

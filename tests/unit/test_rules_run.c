@@ -188,7 +188,7 @@ static struct made_run *against(double baseline)
     made_flat(run, ROLE_VAL_METRIC, 50, 0.5);
     made_line(run, ROLE_VAL_METRIC, (size_t[]){0, 20}, (double[]){0.25, 0.5});
     run->history.metric[ROLE_VAL_METRIC] = "val_accuracy";
-    run->history.baseline_final = run->history.baseline_best = baseline;
+    run->history.baseline_final = baseline;
     run->history.baseline_run = "constant-1";
     run->history.baseline_higher = true;
     return run;
@@ -241,6 +241,26 @@ static struct made_run *better_loss(void)
     struct made_run *run = worse_loss();
     run->history.baseline_final = 0.75;
     return run;
+}
+
+/* Three seeds with a sigma of 1/16: Student's 4.303 times sqrt(1 + 1/3) of it is 0.3105.
+ */
+static struct made_run *three_seeds(double baseline)
+{
+    struct made_run *run = against(baseline);
+    run->history.baseline_std = 0.0625;
+    run->history.baseline_count = 3;
+    return run;
+}
+
+static struct made_run *worse_within_the_seeds(void)
+{
+    return three_seeds(0.81);
+}
+
+static struct made_run *worse_beyond_the_seeds(void)
+{
+    return three_seeds(0.811);
 }
 
 static struct made_run *metric_is_nan(void)
@@ -357,6 +377,10 @@ static const struct rule_row rows[] = {
     {"baseline: none", no_baseline, "worse_than_baseline", SILENT},
     {"baseline: a worse loss", worse_loss, "worse_than_baseline", SEVERITY_WARNING},
     {"baseline: a better loss", better_loss, "worse_than_baseline", SILENT},
+    {"baseline: worse within what seeds differ by", worse_within_the_seeds,
+     "worse_than_baseline", SILENT},
+    {"baseline: worse beyond what seeds differ by", worse_beyond_the_seeds,
+     "worse_than_baseline", SEVERITY_WARNING},
     {"baseline: NaN", metric_is_nan, "worse_than_baseline", SILENT},
     {"baseline: four points are too few", four_metrics, "worse_than_baseline", SILENT},
 

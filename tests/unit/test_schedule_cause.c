@@ -462,8 +462,7 @@ static void judge(const struct mistaken *m, size_t way)
 static void the_mistake_is_named(void **state)
 {
     static struct mistaken m;
-    if (!make_row(*state, &m))
-        skip();
+    assert_true(make_row(*state, &m));
     for (size_t way = 0; way < sizeof ways / sizeof *ways; way++) {
         if (ways[way].late)
             make_late(&m);
@@ -512,6 +511,15 @@ static struct cause_row *add_row(const char *of, const struct schedule *declared
     return row;
 }
 
+/* The last row goes again when this schedule cannot be run in that way. */
+static void keep_if_it_applies(const struct cause_row *row)
+{
+    static struct mistaken m;
+    if (make_row(row, &m))
+        return;
+    tests[--row_count] = (struct CMUnitTest){.name = NULL};
+}
+
 /* Two other values that are allowed; NaN for none. */
 static double other_value(const struct schedule_param *param, double value, int which)
 {
@@ -540,6 +548,7 @@ static void add_params(const char *of, const struct schedule *declared, size_t p
             row->part = part;
             row->param = i;
             row->value = value;
+            keep_if_it_applies(row);
         }
     }
 }
@@ -551,8 +560,11 @@ static void add_schedule(const char *of, const struct schedule *declared)
         fail_msg("%s: the example is wrong: %s", of, why);
     add_row(of, declared, "as declared");
     tests[row_count - 1].test_func = as_declared_it_is_silent;
-    for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++)
-        add_row(of, declared, mistakes[i].name)->make = mistakes[i].make;
+    for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+        struct cause_row *row = add_row(of, declared, mistakes[i].name);
+        row->make = mistakes[i].make;
+        keep_if_it_applies(row);
+    }
     for (size_t part = 0; part < declared->part_count; part++)
         add_params(of, declared, part);
 }

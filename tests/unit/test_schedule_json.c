@@ -30,6 +30,26 @@ static const struct text_row texts[] = {
      "{\"type\":\"SequentialLR\",\"schedulers\":[{\"type\":\"constant\",\"base_lr\":2},{"
      "\"type\":\"constant\",\"base_lr\":2}],\"milestones\":[5],\"unit\":\"epoch\"}",
      NULL, NULL, NULL},
+    {"a chain has no milestones",
+     "{\"type\":\"ChainedScheduler\",\"base_lr\":2,\"schedulers\":[{\"type\":"
+     "\"LinearLR\"},"
+     "{\"type\":\"ExponentialLR\",\"gamma\":0.5}]}",
+     "{\"type\":\"ChainedScheduler\",\"schedulers\":[{\"type\":\"LinearLR\",\"base_lr\":"
+     "2,"
+     "\"start_factor\":0.3333333333333333,\"end_factor\":1,\"total_iters\":5},{\"type\":"
+     "\"ExponentialLR\",\"base_lr\":2,\"gamma\":0.5}],\"unit\":\"epoch\"}",
+     NULL, NULL, NULL},
+    {"a chain with milestones",
+     "{\"type\":\"ChainedScheduler\",\"base_lr\":2,\"milestones\":[5],\"schedulers\":[{"
+     "\"type\":\"LinearLR\"},{\"type\":\"LinearLR\"}]}",
+     NULL, "unknown_field", "milestones", NULL},
+    {"a chain of what does not multiply",
+     "{\"type\":\"ChainedScheduler\",\"base_lr\":2,\"schedulers\":[{\"type\":"
+     "\"LinearLR\"},"
+     "{\"type\":\"CosineAnnealingLR\",\"T_max\":9}]}",
+     NULL, "out_of_range", "schedulers",
+     "\"schedulers\" can only hold types that multiply the rate when chained: StepLR, "
+     "MultiStepLR, ConstantLR, LinearLR, ExponentialLR, PolynomialLR"},
     {"max_T", "{\"type\":\"CosineAnnealingLR\",\"base_lr\":0.1,\"max_T\":10}", NULL,
      "unknown_field", "max_T", "unknown field \"max_T\": did you mean \"T_max\"?"},
     {"min_lr",
@@ -101,6 +121,9 @@ static const struct text_row queries[] = {
     {"a list with a word", "type=MultiStepLR&base_lr=0.5&milestones=1,x", NULL,
      "bad_type", "milestones", NULL},
     {"a query without type", "base_lr=0.5", NULL, "missing_field", "type", NULL},
+    {"a chain without its parts", "type=ChainedScheduler", NULL, "out_of_range", "type",
+     "a ChainedScheduler has parts: give it as \"spec\", such as "
+     "{\"type\":\"ChainedScheduler\",\"schedulers\":[...]}"},
     {"a sequence without its parts", "type=SequentialLR", NULL, "out_of_range", "type",
      NULL},
     {"a parameter that is empty is left out",
@@ -110,6 +133,14 @@ static const struct text_row queries[] = {
     {"a misspelt parameter", "type=CosineAnnealingLR&base_lr=1&max_T=3", NULL,
      "unknown_parameter", "max_T",
      "CosineAnnealingLR has no parameter \"max_T\": did you mean \"T_max\"?"},
+    {"a rate that the type names otherwise", "type=CosineDecay&base_lr=1&decay_steps=3",
+     NULL, "unknown_parameter", "base_lr",
+     "CosineDecay has no parameter \"base_lr\": did you mean \"initial_learning_rate\"?"},
+    {"epochs for steps", "type=LinearLR&base_lr=1&epochs=3", NULL, "unknown_parameter",
+     "epochs", "LinearLR has no parameter \"epochs\": did you mean \"steps\"?"},
+    {"a parameter of another type, with those it has",
+     "type=StepLR&base_lr=1&pct_start=1", NULL, "unknown_parameter", "pct_start",
+     "StepLR has no parameter \"pct_start\": it has base_lr, step_size, gamma"},
     {"a misspelt parameter of the caller's", "type=constant&base_lr=1&step=3", NULL,
      "unknown_parameter", "step",
      "constant has no parameter \"step\": did you mean \"steps\"?"},

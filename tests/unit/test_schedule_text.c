@@ -1,5 +1,5 @@
 /* What is written about a schedule: code, and notes. */
-#include "core/schedule/code.h"
+#include "core/code/code.h"
 #include "near.h"
 
 #include <stdio.h>
@@ -67,7 +67,7 @@ static const struct text_row notes[] = {
      {{"T_max", 5}},
      0,
      10,
-     "Past T_max=5 the learning rate climbs back",
+     "After 5 epochs (T_max=5) the learning rate climbs back towards base_lr=0.1",
      NULL},
     {"T_max 5 over 10 epochs names both ways out",
      "CosineAnnealingLR",
@@ -95,7 +95,7 @@ static const struct text_row notes[] = {
      {{"T_max", 100}},
      0,
      50,
-     "never comes down",
+     "never comes down, it ends at 0.0515705. For all of it use T_max=50.",
      "climbs"},
     {"T_max 1.24 x the run is let pass",
      "CosineAnnealingLR",
@@ -123,7 +123,7 @@ static const struct text_row notes[] = {
      {{"T_0", 25}},
      0,
      50,
-     "jumps back to base_lr=0.1 at step 25",
+     "After 25 epochs it jumps back to 0.1",
      "middle"},
     {"restarts that are cut say so",
      "CosineAnnealingWarmRestarts",
@@ -132,14 +132,56 @@ static const struct text_row notes[] = {
      50,
      "in the middle of a fall",
      NULL},
+    {"growing restarts that fit",
+     "CosineAnnealingWarmRestarts",
+     {{"T_0", 10}, {"T_mult", 2}},
+     0,
+     70,
+     "After 10 epochs it jumps back",
+     "middle"},
+    {"a first cycle beyond the run never comes down",
+     "CosineAnnealingWarmRestarts",
+     {{"T_0", 100}},
+     0,
+     50,
+     "never comes down",
+     "jumps"},
+    {"lower and lower restarts say how high",
+     "CosineDecayRestarts",
+     {{"first_decay_steps", 10}, {"t_mul", 1}, {"m_mul", 0.5}},
+     SCHEDULE_STEP,
+     20,
+     "After 10 steps it jumps back to 0.05",
+     NULL},
+    {"cycles that have a limit restart and end",
+     "CosineLRScheduler",
+     {{"t_initial", 10}, {"cycle_limit", 3}},
+     0,
+     25,
+     "After 10 epochs it jumps back",
+     NULL},
+    {"a warm-up into a cosine under way is no restart",
+     "CosineLRScheduler",
+     {{"t_initial", 20}, {"warmup_t", 5}},
+     SCHEDULE_STEP,
+     20,
+     NULL,
+     NULL},
     {"StepLR that never steps",
      "StepLR",
      {{"step_size", 60}},
      0,
      50,
-     "not reached",
+     "not reached in 50 epochs",
      NULL},
     {"StepLR that steps", "StepLR", {{"step_size", 20}}, 0, 50, NULL, NULL},
+    {"StepLR that steps down to nothing",
+     "StepLR",
+     {{"step_size", 10}},
+     0,
+     100,
+     "After 50 epochs the learning rate is below a 10,000th of base_lr=0.1",
+     NULL},
     {"a milestone beyond the run",
      "MultiStepLR",
      {{"milestones", 90}},
@@ -147,12 +189,146 @@ static const struct text_row notes[] = {
      50,
      "The last of the milestones, 90, is beyond",
      NULL},
+    {"a decay that is over at once",
+     "ExponentialLR",
+     {{"gamma", 0.5}},
+     0,
+     100,
+     "After 14 epochs the learning rate is below a 10,000th",
+     NULL},
+    {"a decay that lasts", "ExponentialLR", {{"gamma", 0.95}}, 0, 100, NULL, NULL},
+    {"a decay that grows",
+     "ExponentialLR",
+     {{"gamma", 1.1}},
+     0,
+     20,
+     "gamma=1.1 is above 1: the learning rate grows, to 0.611591.",
+     NULL},
+    {"a line that is done early",
+     "PolynomialLR",
+     {{NULL, 0}},
+     0,
+     50,
+     "After 5 epochs the learning rate is 0: nothing more is learned. For one descent "
+     "over the run use total_iters=50.",
+     NULL},
+    {"one step up is no restart",
+     "ConstantLR",
+     {{NULL, 0}},
+     0,
+     10,
+     "After 5 epochs the learning rate stays at 0.1.",
+     "jumps"},
+    {"a climb that is done is as it should be",
+     "LinearLR",
+     {{NULL, 0}},
+     0,
+     50,
+     "After 5 epochs the learning rate stays at 0.1.",
+     "descent"},
+    {"a climb that is never done",
+     "LinearLR",
+     {{"total_iters", 40}},
+     0,
+     20,
+     "never gets up to 0.1",
+     NULL},
     {"linear to 0 stops learning",
      "linear_with_warmup",
      {{"num_warmup_steps", 5}, {"num_training_steps", 40}},
+     SCHEDULE_STEP,
+     50,
+     "After 40 steps the learning rate is 0",
+     NULL},
+    {"a warm-up from 0 wastes a whole epoch",
+     "linear_with_warmup",
+     {{"num_warmup_steps", 5}, {"num_training_steps", 50}},
      0,
      50,
-     "From step 40 on the learning rate is 0",
+     "The first epoch runs at a learning rate of 0",
+     NULL},
+    {"a warm-up from 0 wastes one step: no word",
+     "linear_with_warmup",
+     {{"num_warmup_steps", 5}, {"num_training_steps", 50}},
+     SCHEDULE_STEP,
+     50,
+     NULL,
+     NULL},
+    {"a warm-up longer than the run",
+     "constant_with_warmup",
+     {{"num_warmup_steps", 40}},
+     SCHEDULE_STEP,
+     30,
+     "it ends at a learning rate of 0.0725, still warming up",
+     NULL},
+    {"a wave that climbs is Hugging Face's",
+     "cosine_with_warmup",
+     {{"num_warmup_steps", 0}, {"num_training_steps", 50}},
+     SCHEDULE_STEP,
+     80,
+     "After 50 steps (num_training_steps=50) the learning rate climbs back towards "
+     "base_lr=0.1: legal, but seldom meant. For falls only use cosine_with_restarts, for "
+     "one descent num_training_steps=80.",
+     NULL},
+    {"more waves than one half",
+     "cosine_with_warmup",
+     {{"num_warmup_steps", 0}, {"num_training_steps", 50}, {"num_cycles", 1.5}},
+     SCHEDULE_STEP,
+     50,
+     "After 17 steps the learning rate climbs back towards base_lr=0.1: legal, but "
+     "seldom meant. For falls only use cosine_with_restarts, for one descent "
+     "num_cycles=0.5.",
+     NULL},
+    {"a length that is a sum",
+     "warmup_stable_decay",
+     {{"num_warmup_steps", 2}, {"num_decay_steps", 10}, {"num_stable_steps", 20}},
+     SCHEDULE_STEP,
+     20,
+     "Its 32 steps are far beyond the run's 20 steps: the learning rate never comes down",
+     "num_training_steps"},
+    {"one cycle of as many steps as the run",
+     "OneCycleLR",
+     {{"total_steps", 30}},
+     SCHEDULE_STEP,
+     30,
+     NULL,
+     NULL},
+    {"one cycle raises an error after its last step",
+     "OneCycleLR",
+     {{"total_steps", 30}},
+     SCHEDULE_STEP,
+     31,
+     "It ends after 30 steps: a further scheduler.step() raises a ValueError. Make it as "
+     "many as the run has, 31.",
+     NULL},
+    {"swings that are whole",
+     "CyclicLR",
+     {{"max_lr", 1}, {"step_size_up", 5}},
+     0,
+     50,
+     NULL,
+     NULL},
+    {"swings that are cut",
+     "CyclicLR",
+     {{"max_lr", 1}, {"step_size_up", 7}},
+     0,
+     50,
+     "in the middle of a cycle",
+     NULL},
+    {"a swing longer than the run",
+     "CyclicLR",
+     {{"max_lr", 1}},
+     0,
+     50,
+     "step_size_up=2000 is not reached in 50 epochs: max_lr=1 never is, it ends at "
+     "0.12205.",
+     NULL},
+    {"the losses decide",
+     "ReduceLROnPlateau",
+     {{NULL, 0}},
+     0,
+     50,
+     "The losses decide",
      NULL},
     {"constant needs no note", "constant", {{NULL, 0}}, 0, 50, NULL, NULL},
 };
@@ -273,6 +449,27 @@ static void code_is_cut_at_its_room(void **state)
     assert_int_equal(schedule_code(&schedule, &request, NULL, 0), length);
 }
 
+static void the_longest_schedule_has_room(void **state)
+{
+    (void)state;
+    static char code[SCHEDULE_CODE_MAX];
+    const char *why;
+    struct schedule schedule = {.part_count = SCHEDULE_PARTS_MAX};
+    for (size_t p = 0; p < SCHEDULE_PARTS_MAX; p++) {
+        struct schedule_part *part = &schedule.parts[p];
+        *part = schedule_part_default(schedule_type_find("MultiStepLR"));
+        part->param[0] = 1.0 / 3;
+        for (size_t i = 0; i < SCHEDULE_LIST_MAX; i++)
+            part->list[part->list_count++] = 9007199254740000.0 + (double)i;
+        schedule.milestones[p] = 9007199254740000 + (int64_t)p;
+    }
+    assert_null(schedule_check(&schedule, &why));
+    for (int f = 0; f < SCHEDULE_FRAMEWORKS; f++) {
+        const struct code_request request = {(enum schedule_framework)f, 100, 0};
+        assert_true(schedule_code(&schedule, &request, code, sizeof code) < sizeof code);
+    }
+}
+
 static void notes_count_from_the_last_part(void **state)
 {
     (void)state;
@@ -280,9 +477,11 @@ static void notes_count_from_the_last_part(void **state)
     struct schedule schedule = warmup_then_cosine();
     assert_int_equal(schedule_notes(&schedule, 50, out, 4), 0);
     assert_int_equal(schedule_notes(&schedule, 60, out, 4), 1);
+    assert_non_null(strstr(out[0], "After 50 epochs (T_max=45)"));
     assert_non_null(strstr(out[0], "for one descent T_max=55"));
     assert_int_equal(schedule_notes(&schedule, 5, out, 4), 1);
-    assert_non_null(strstr(out[0], "ends before its last scheduler starts, at step 5"));
+    assert_non_null(
+        strstr(out[0], "ends before its last scheduler starts, after 5 epochs"));
     assert_int_equal(schedule_notes(&schedule, 60, out, 0), 0);
 }
 
@@ -300,6 +499,7 @@ int main(void)
     static const struct CMUnitTest plain[] = {
         cmocka_unit_test(code_of_a_sequence),
         cmocka_unit_test(code_is_cut_at_its_room),
+        cmocka_unit_test(the_longest_schedule_has_room),
         cmocka_unit_test(notes_count_from_the_last_part),
     };
     struct CMUnitTest rows[ROWS(notes) + ROWS(codes)];

@@ -7,7 +7,6 @@ import {mappedAxis, pairAxis} from '../src/logic/axis.ts';
 import {mergeRows, rowsOf, tableQuery} from '../src/logic/epochs.ts';
 import {adviceLines, atStep, evidenceRows, letters, onMetrics, whenText, within} from '../src/logic/findings.ts';
 import {matches, nextSort, sortRuns, sparkPath} from '../src/logic/runlist.ts';
-import {readChoice, usualValues, writeChoice} from '../src/logic/schedule.ts';
 import type {Trace} from '../src/logic/series.ts';
 import {clockTicks, decimalLabel, logLabel, relativeLabel, stepLabel} from '../src/logic/ticks.ts';
 
@@ -153,21 +152,6 @@ test('runs: a small curve spans its drawing', () => {
   assert.equal(sparkPath([2, 1], 80, 20), 'M0.0 1.5L80.0 18.5');
   assert.equal(sparkPath([1], 80, 20), '');
   assert.equal(sparkPath([NaN, 2, 1], 80, 20), 'M0.0 1.5L80.0 18.5');
-});
-
-// --- the planner ---
-
-const multiStep = {type: 'MultiStepLR', about: '', list: 'milestones', params: [
-  {name: 'base_lr', required: true, integer: false, default: null}, {name: 'gamma', required: false, integer: false, default: 0.1},
-]};
-test('planner: a choice survives its text', () => {
-  const choice = {type: 'MultiStepLR', values: {milestones: '30,60', gamma: '0.5'}};
-  assert.equal(writeChoice(choice), 'MultiStepLR~milestones:30,60~gamma:0.5');
-  assert.deepEqual(readChoice(writeChoice(choice)), choice);
-  assert.deepEqual(readChoice('StepLR'), {type: 'StepLR', values: {}});
-});
-test('planner: what must be given suits the length of the run', () => {
-  assert.deepEqual(usualValues(multiStep, 40, 0.3), {base_lr: '0.3', milestones: '20,30'});
 });
 
 // --- the server ---

@@ -24,7 +24,9 @@ const changed: Partial<Record<View['page'], Partial<View>>> = {
   runs: {q: 'resnet & 50%', project: 'ci/far', status: 'failed', sort: '-best.val_loss', runs: ['a', 'b.c']},
   run: {x: 'relative', log: true, halfLife: 50, clip: false, bands: false, from: 12.5, to: 400, hide: ['train/loss', 'ünï'], pin: 17, finding: 'overfitting-val_loss'},
   compare: {runs: ['a', 'b', 'c'], base: 'b', metric: 'val_acc', x: 'time', log: true, halfLife: 5, clip: false, from: 1, to: 2, hide: ['a'], pin: 3},
-  plan: {hide: ['suggested'], epochs: 90, cycles: 3, baseLr: 3e-4, etaMin: 1e-6, warmup: 5, schedule: 'MultiStepLR~milestones:30,60~gamma:0.5'},
+  plan: {hide: ['b'], log: true, pin: 7, epochs: 90, steps: 4000, cycles: 3, baseLr: 3e-4, etaMin: 1e-6, warmup: 5,
+    a: 'LinearLR~total_iters:5!5!CosineAnnealingLR~T_max:45', b: 'long one*MultiStepLR~milestones:30,60~gamma:0.5', c: 'none', d: 'StepLR',
+    on: 'b', code: 'keras', run: 'resnet/1', of: 'resnet 2'},
 };
 for (const [page, fields] of Object.entries(changed) as [View['page'], Partial<View>][]) {
   for (const [key, value] of Object.entries(fields)) {

@@ -28,9 +28,11 @@ struct history {
     bool counts_steps;               /* x is `step` (a job per batch), not `epoch` */
     bool ended;                      /* finished or failed: judge as the whole run */
     bool val_metric_higher;          /* larger val_metric is better */
-    /* The baseline run, if any: its final and best val_metric (val_loss when neither run
-       has a metric), as the mean of the last tenth. NaN = none. */
-    double baseline_final, baseline_best;
+    /* The baseline run, if any: its final val_metric (val_loss when neither run has a
+       metric), the mean of the last tenth. NaN = none. With the same run of other seeds:
+       their mean, their sample standard deviation, and how many they are. */
+    double baseline_final, baseline_std;
+    size_t baseline_count;
     const char *baseline_run; /* its id, or NULL */
     bool baseline_higher;     /* direction of that figure */
     bool baseline_is_loss;

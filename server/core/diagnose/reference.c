@@ -136,14 +136,13 @@ void reference_explain(struct diagnose_context *context, const struct diagnosis 
 
 const char *reference_name(const struct diagnosis *out)
 {
-    return out->schedule.part_count == 1 ? out->schedule.parts[0].type->name
-                                         : "SequentialLR";
+    return schedule_name(&out->schedule);
 }
 
 double reference_at(const struct diagnosis *out, int64_t step)
 {
-    double t = (double)(step - out->schedule_origin) + out->deviation.shift;
-    return schedule_lr(&out->schedule, fmax(t, 0));
+    double t = (double)(step - out->schedule_origin);
+    return schedule_logged(&out->schedule, &out->deviation, t);
 }
 
 struct lr_range reference_range(const struct diagnosis *out, const struct series *lr)

@@ -155,6 +155,7 @@ void scorecard_fill(const struct diagnose_context *context, struct diagnosis *ou
 struct baseline_result {
     bool known;
     double own, other, better, margin;
+    double seeds; /* what another seed of the baseline could differ by; 0: one run only */
     bool is_loss;
 };
 struct baseline_result baseline_compare(const struct diagnose_context *context);

@@ -167,7 +167,7 @@ static void check_fall(const struct diagnose_context *context,
 
 #define NAME_MAX_BYTES 96
 
-/* "StepLR", or the parts of a SequentialLR. */
+/* "StepLR", or the parts of a SequentialLR or a ChainedScheduler. */
 static void name_reference(const struct diagnosis *out, char *name)
 {
     const struct schedule *schedule = &out->schedule;
@@ -175,7 +175,10 @@ static void name_reference(const struct diagnosis *out, char *name)
     for (size_t i = 0; schedule->part_count > 1 && i < schedule->part_count; i++) {
         if (used < NAME_MAX_BYTES)
             used += snprintf(name + used, (size_t)(NAME_MAX_BYTES - used), "%s%s%s",
-                             i ? ", then " : " (", schedule->parts[i].type->name,
+                             !i                  ? " ("
+                             : schedule->chained ? " times "
+                                                 : ", then ",
+                             schedule->parts[i].type->name,
                              i + 1 == schedule->part_count ? ")" : "");
     }
 }
@@ -184,9 +187,9 @@ static void check_reference(const struct diagnose_context *context,
                             const struct diagnosis *out, struct check *check)
 {
     const struct schedule_deviation *deviation = &out->deviation;
-    char name[NAME_MAX_BYTES], shift[SHIFT_WORDS_MAX];
+    char name[NAME_MAX_BYTES], logged[LOGGED_WORDS_MAX];
     name_reference(out, name);
-    schedule_shift_words(deviation->shift, context->unit, shift);
+    schedule_logged_words(deviation, context->unit, logged);
     bool may_be_plateau = out->schedule_source == SCHEDULE_FITTED &&
                           !strcmp(reference_name(out), "MultiStepLR");
     /* Closer than that is the arithmetic of the logger, not of the schedule. */
@@ -196,7 +199,7 @@ static void check_reference(const struct diagnose_context *context,
            "points%s%s.",
            out->schedule_source == SCHEDULE_FITTED ? "a fitted " : "", name,
            may_be_plateau ? " (ReduceLROnPlateau leaves the same steps)" : "", percent,
-           deviation->points, deviation->shift ? ", " : "", shift);
+           deviation->points, *logged ? ", logged " : "", logged);
 }
 
 /* The metric that decides is not there, or it may be another one. */
@@ -303,6 +306,12 @@ static void check_baseline(const struct diagnose_context *context, struct check 
         answer(check, CHECK_UNKNOWN,
                "%.64s is %.4g so far, the baseline ended at %.4g; the run goes on.",
                name ? name : "The metric", result.own, result.other);
+    else if (result.seeds > 0 && fabs(result.better) <= result.seeds)
+        answer(check, CHECK_UNKNOWN,
+               "%.64s %s %.4g, %zu seeds of the baseline %.4g: another seed alone may "
+               "differ by %.2g.",
+               name ? name : "The metric", context->complete ? "ends at" : "is",
+               result.own, context->history->baseline_count, result.other, result.seeds);
     else
         answer(check, result.better > 0 ? CHECK_PASS : CHECK_FAIL,
                "%.64s %s %.4g, the baseline%s%.64s ended at %.4g.",

@@ -10,7 +10,7 @@
 /* A column that moves by less than this share of its rate tells nothing. */
 static const double still = 1e-6;
 /* Another schedule is believed from this confidence on. */
-static const double confidence_min = 0.75;
+static const double confidence_min = 0.8;
 
 const char *const schedule_cause_names[CAUSE_COUNT] = {
     [CAUSE_NEVER_STEPPED] = "never_stepped",
@@ -85,6 +85,10 @@ static void find_other(const struct schedule_case *what, struct schedule_cause *
         return;
     schedule_fit(what->lr, what->planned, what->work, &fit);
     if (!fit.found || !(fit.confidence >= confidence_min) || fit.deviation.leaves_at >= 0)
+        return;
+    /* Steps are what ReduceLROnPlateau leaves, too. */
+    const struct schedule_part *last = &fit.schedule.parts[fit.schedule.part_count - 1];
+    if (story_is_plateau(what->schedule) && !last->type->gradual)
         return;
     if (find_difference(what->schedule, &fit.schedule, out))
         return;

@@ -185,17 +185,19 @@ static void measure(const struct comparison *c, struct schedule_deviation *out)
     out->rms_relative = out->points ? sqrt(squares / (double)out->points) : 0;
 }
 
-void schedule_shift_words(int shift, const char *unit, char out[SHIFT_WORDS_MAX])
+void schedule_logged_words(const struct schedule_deviation *how, const char *unit,
+                           char out[LOGGED_WORDS_MAX])
 {
     out[0] = '\0';
-    if (shift > 0)
-        snprintf(out, SHIFT_WORDS_MAX,
-                 "logged one %s late (or the scheduler was stepped once before the first "
-                 "%s)",
+    if (how->averaged)
+        snprintf(out, LOGGED_WORDS_MAX, "as the mean of each %s", unit);
+    else if (how->shift > 0)
+        snprintf(out, LOGGED_WORDS_MAX,
+                 "one %s late (or the scheduler was stepped once before the first %s)",
                  unit, unit);
-    else if (shift < 0)
-        snprintf(out, SHIFT_WORDS_MAX,
-                 "logged one %s early (or the first scheduler step came one late)", unit);
+    else if (how->shift < 0)
+        snprintf(out, LOGGED_WORDS_MAX,
+                 "one %s early (or the first scheduler step came one late)", unit);
 }
 
 void schedule_compare(const struct schedule *schedule, const struct series *lr,

@@ -30,10 +30,13 @@ struct schedule_deviation {
    steps) lies closest to the schedule. */
 int64_t schedule_origin(const struct schedule *schedule, const struct series *lr);
 
-/* What a shift of 1 or -1 over a whole log may be, neither of them a fault, in words that
-   go on a sentence; "" without a shift. unit: "epoch" or "step". */
-#define SHIFT_WORDS_MAX 120
-void schedule_shift_words(int shift, const char *unit, char out[SHIFT_WORDS_MAX]);
+/* How the column was logged, none of it a fault, in words: "one epoch late (or the
+   scheduler was stepped once before the first epoch)"; "" when it is what it was at the
+   time. unit: "epoch" or "step". */
+#define LOGGED_WORDS_MAX 120
+void schedule_logged_words(const struct schedule_deviation *how, const char *unit,
+                           char out[LOGGED_WORDS_MAX]);
+
 /* What a log of this kind (shift, averaged) holds at t. */
 double schedule_logged(const struct schedule *schedule,
                        const struct schedule_deviation *how, double t);

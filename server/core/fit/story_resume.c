@@ -13,6 +13,8 @@
 #define AFTER_MIN 3
 /* How near a factor has to be to the one that a lost rate gives. */
 #define LOST_OFF 0.01
+/* A factor nearer to 1 is no factor. */
+#define GAIN_MIN 0.02
 /* Steps between two rows that are tried one by one. */
 #define GAP_MAX 64
 
@@ -153,6 +155,8 @@ static bool goes_on(struct story_search *search, const struct story *story)
     double step = fabs(value[search->off] - value[search->off - 1]);
     story_turn(search, story);
     double off = story_lr(search, story, search->off - 1) - value[search->off - 1];
+    if (fabs(story->gain - 1) < GAIN_MIN)
+        return false; /* the length all along, more likely */
     return fabs(off) <= step + 1e-3 * value[search->off - 1];
 }
 

@@ -2,18 +2,35 @@
 
 #include <math.h>
 
-/* Added up with the rounding carried along (Neumaier), so that a million equal steps give
+#define PIECE 256 /* steps at a time: a curve is cheaper in stretches */
+
+/* A sum with its rounding carried along (Neumaier), so that a million equal steps give
    exactly their product. */
+struct sum {
+    double whole, carried;
+};
+
+static void add(struct sum *sum, double value)
+{
+    double next = sum->whole + value;
+    sum->carried += fabs(sum->whole) >= fabs(value) ? (sum->whole - next) + value
+                                                    : (value - next) + sum->whole;
+    sum->whole = next;
+}
+
 struct schedule_area schedule_area(const struct schedule *schedule, int64_t steps)
 {
-    double sum = 0, carried = 0, highest = 0;
-    for (int64_t t = 0; t < steps; t++) {
-        double lr = schedule_lr(schedule, (double)t), next = sum + lr;
-        carried += fabs(sum) >= fabs(lr) ? (sum - next) + lr : (lr - next) + sum;
-        sum = next;
-        highest = t ? fmax(highest, lr) : lr;
+    double lr[PIECE], highest = steps > 0 ? schedule_lr(schedule, 0) : 0;
+    struct sum sum = {0, 0};
+    for (int64_t t = 0; t < steps; t += PIECE) {
+        size_t count = steps - t < PIECE ? (size_t)(steps - t) : PIECE;
+        schedule_curve(schedule, t, count, lr);
+        for (size_t i = 0; i < count; i++) {
+            add(&sum, lr[i]);
+            highest = fmax(highest, lr[i]);
+        }
     }
-    struct schedule_area area = {.sum = sum + carried,
+    struct schedule_area area = {.sum = sum.whole + sum.carried,
                                  .constant = highest * (double)steps};
     area.ratio = area.constant > 0 ? area.sum / area.constant : 0;
     return area;

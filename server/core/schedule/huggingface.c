@@ -20,7 +20,7 @@ static double progress_at(const struct schedule_part *part, double t)
 
 static double total_length(const struct schedule_part *part)
 {
-    return part->param[TOTAL];
+    return fmax(part->param[TOTAL], part->param[WARMUP]);
 }
 
 static double constant_lr(const struct schedule_part *part, double t)
@@ -218,7 +218,7 @@ static double wsd_lr(const struct schedule_part *part, double t)
 static double wsd_length(const struct schedule_part *part)
 {
     const double *p = part->param;
-    return p[WARMUP] + wsd_stable(p) + p[WSD_DECAY];
+    return fmax(p[WARMUP], p[WARMUP] + wsd_stable(p) + p[WSD_DECAY]);
 }
 
 /* Where a phase is cut short: no steps to decay in, a wave that has not come down when
@@ -226,10 +226,9 @@ static double wsd_length(const struct schedule_part *part)
 static bool wsd_jumps(const struct schedule_part *part, double t)
 {
     const double *p = part->param;
-    double end = wsd_length(part);
-    return (wsd_stable(p) < 0 && passes(p[WARMUP], t)) ||
-           (passes(end, t) && fabs(wsd_lr(part, end - 1) - wsd_lr(part, end)) >
-                                  2 * p[0] / fmax(1, p[WSD_DECAY]));
+    if (wsd_stable(p) < 0 && passes(p[WARMUP], t))
+        return true;
+    return passes(wsd_length(part), t) && wsd_fall(p, p[WSD_DECAY] > 0) > 1e-9;
 }
 
 static const char *wsd_check(const struct schedule_part *part, const char **why)

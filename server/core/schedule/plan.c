@@ -94,6 +94,9 @@ static void note_cycles(const struct plan_request *request, struct plan *plan)
     if (request->cycles % 2 == 0)
         note(plan, "The plain schedule would end the run on its way up, at %g.",
              schedule_lr(&plan->plain, (double)request->epochs - 1));
+    if ((request->epochs - request->warmup) % request->cycles == 0)
+        note(plan, "Trained on past epoch %lld it would jump back to %g once more.",
+             (long long)request->epochs, request->base_lr);
 }
 
 static void note_remainder(const struct plan_request *request, struct plan *plan)
@@ -115,6 +118,15 @@ static void note_remainder(const struct plan_request *request, struct plan *plan
              (long long)epochs, (long long)request->cycles);
 }
 
+static void note_warmup(const struct plan_request *request, struct plan *plan)
+{
+    if (request->warmup == 1)
+        note(plan, "Epoch 1 warms up, at half of %g.", request->base_lr);
+    if (request->warmup > 1)
+        note(plan, "Epochs 1-%lld warm up: the rate rises in equal steps to %g.",
+             (long long)request->warmup, request->base_lr);
+}
+
 void plan_make(const struct plan_request *request, struct plan *plan)
 {
     int64_t epochs = request->epochs - request->warmup;
@@ -125,9 +137,7 @@ void plan_make(const struct plan_request *request, struct plan *plan)
         plan->schedule =
             plan_cosine(request, "CosineAnnealingWarmRestarts", "T_0", plan->T_max);
     plan_add_alternatives(request, plan);
-    if (request->warmup > 0)
-        note(plan, "Epochs 1-%lld warm up: the rate rises in equal steps to %g.",
-             (long long)request->warmup, request->base_lr);
+    note_warmup(request, plan);
     if (plan->T_max == 1) {
         note(plan, "A cycle of one epoch never falls: the learning rate stays at %g.",
              request->base_lr);

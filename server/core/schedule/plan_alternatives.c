@@ -54,8 +54,8 @@ static int64_t growing_cycles(int64_t epochs, int64_t wanted, int64_t *T_0)
                           : wanted > 6 ? 6
                                        : wanted;
          cycles >= 2; cycles--) {
-        int64_t parts = (1LL << cycles) - 1, T = (epochs + parts - 1) / parts;
-        double last = (double)T * (double)(1LL << (cycles - 1));
+        int64_t parts = ((int64_t)1 << cycles) - 1, T = (epochs + parts - 1) / parts;
+        double last = (double)T * (double)((int64_t)1 << (cycles - 1));
         double cut = (double)(T * parts - epochs);
         *T_0 = T;
         if (T >= 2 && cut <= cut_at_most * last)
@@ -105,7 +105,7 @@ static void add_stable_decay(const struct plan_request *request, struct plan *pl
     int64_t epochs = request->epochs - request->warmup;
     int64_t decay = (int64_t)ceil(decay_share * (double)epochs);
     struct schedule_part part = plan_part("warmup_stable_decay", request);
-    if (epochs < 2)
+    if (decay < 2) /* the first epoch of a fall still has the whole rate */
         return;
     plan_set(&part, "num_warmup_steps", 0);
     plan_set(&part, "num_stable_steps", (double)(epochs - decay));
@@ -139,6 +139,8 @@ static void add_line(const struct plan_request *request, struct plan *plan)
 
 void plan_add_alternatives(const struct plan_request *request, struct plan *plan)
 {
+    if (request->epochs - request->warmup < 2) /* nothing to come down in */
+        return;
     add_one_fall(request, plan);
     add_growing(request, plan);
     add_one_cycle(request, plan);

@@ -85,9 +85,27 @@ static const char *sequence_check(const struct schedule *schedule, const char **
             *why = "can only hold types that multiply the optimizer's own rate";
             return "schedulers";
         }
-        if (schedule->parts[i].param[0] != schedule->parts[0].param[0]) {
-            *why = "must be the same in every part: an optimizer has only one";
-            return "base_lr";
+    }
+    return NULL;
+}
+
+/* Whether an optimizer's one rate serves every part. */
+static bool is_one_rate(const struct schedule *schedule)
+{
+    for (size_t i = 1; i < schedule->part_count; i++) {
+        if (schedule->parts[i].param[0] != schedule->parts[0].param[0])
+            return false;
+    }
+    return true;
+}
+
+static const char *chain_check(const struct schedule *schedule, const char **why)
+{
+    for (size_t i = 0; i < schedule->part_count; i++) {
+        if (!schedule->parts[i].type->multiplies) {
+            *why = "can only hold types that multiply the rate when chained: StepLR, "
+                   "MultiStepLR, ConstantLR, LinearLR, ExponentialLR, PolynomialLR";
+            return "schedulers";
         }
     }
     return NULL;
@@ -105,7 +123,12 @@ const char *schedule_check(const struct schedule *schedule, const char **why)
         if (param)
             return param;
     }
-    return sequence_check(schedule, why);
+    const char *param =
+        schedule->chained ? chain_check(schedule, why) : sequence_check(schedule, why);
+    if (param || is_one_rate(schedule))
+        return param;
+    *why = "must be the same in every part: an optimizer has only one";
+    return "base_lr";
 }
 
 double schedule_part_lr(const struct schedule_part *part, double t)
@@ -148,16 +171,55 @@ static double part_start(const struct schedule *schedule, size_t i)
     return i ? (double)schedule->milestones[i - 1] : 0;
 }
 
+/* The parts of a chain as factors, which are multiplied from left to right. */
+static double chain_lr(const struct schedule *schedule, double t)
+{
+    double lr = schedule->parts[0].param[0];
+    for (size_t i = 0; i < schedule->part_count; i++) {
+        struct schedule_part factor = schedule->parts[i];
+        factor.param[0] = 1;
+        lr *= schedule_part_lr(&factor, t);
+    }
+    return lr;
+}
+
 double schedule_lr(const struct schedule *schedule, double t)
 {
+    if (schedule->chained)
+        return chain_lr(schedule, t);
     size_t i = part_at(schedule, t);
     return schedule_part_lr(&schedule->parts[i], t - part_start(schedule, i));
+}
+
+/* Enough that what a stretch looks up is shared, little enough for the stack. */
+#define CHAIN_PIECE 256
+
+static void chain_curve(const struct schedule *schedule, double t, size_t count,
+                        double *out)
+{
+    double factors[CHAIN_PIECE];
+    for (size_t i = 0; i < count; i++)
+        out[i] = schedule->parts[0].param[0];
+    for (size_t p = 0; p < schedule->part_count; p++) {
+        struct schedule_part factor = schedule->parts[p];
+        factor.param[0] = 1;
+        for (size_t done = 0; done < count; done += CHAIN_PIECE) {
+            size_t piece = count - done < CHAIN_PIECE ? count - done : CHAIN_PIECE;
+            part_curve(&factor, t + (double)done, piece, factors);
+            for (size_t i = 0; i < piece; i++)
+                out[done + i] *= factors[i];
+        }
+    }
 }
 
 void schedule_curve(const struct schedule *schedule, int64_t first, size_t count,
                     double *out)
 {
     double t = (double)first, end = t + (double)count;
+    if (schedule->chained) {
+        chain_curve(schedule, t, count, out);
+        return;
+    }
     for (size_t i = part_at(schedule, t); t < end; i++) {
         double until = i + 1 < schedule->part_count
                            ? fmin(end, (double)schedule->milestones[i])
@@ -169,22 +231,56 @@ void schedule_curve(const struct schedule *schedule, int64_t first, size_t count
     }
 }
 
+const char *schedule_name(const struct schedule *schedule)
+{
+    if (schedule->chained)
+        return "ChainedScheduler";
+    return schedule->part_count == 1 ? schedule->parts[0].type->name : "SequentialLR";
+}
+
+/* As long as the longest; without end when one is. */
+static double chain_length(const struct schedule *schedule)
+{
+    double length = 0;
+    for (size_t i = 0; i < schedule->part_count; i++) {
+        const struct schedule_part *part = &schedule->parts[i];
+        if (!part->type->length)
+            return 0;
+        length = fmax(length, part->type->length(part));
+    }
+    return length;
+}
+
 double schedule_length(const struct schedule *schedule)
 {
     const struct schedule_part *last = &schedule->parts[schedule->part_count - 1];
-    if (!last->type->length)
-        return 0;
-    return part_start(schedule, schedule->part_count - 1) + last->type->length(last);
+    double length = 0;
+    if (schedule->chained)
+        length = chain_length(schedule);
+    else if (last->type->length)
+        length =
+            part_start(schedule, schedule->part_count - 1) + last->type->length(last);
+    return fmin(length, integer_max); /* timm's cycles may add up to infinity */
+}
+
+static bool part_jumps(const struct schedule_part *part, double t)
+{
+    return part->type->jumps && part->type->jumps(part, t);
 }
 
 bool schedule_jumps(const struct schedule *schedule, double t)
 {
+    for (size_t i = 0; schedule->chained && i < schedule->part_count; i++) {
+        if (part_jumps(&schedule->parts[i], t))
+            return true;
+    }
+    if (schedule->chained)
+        return false;
     for (size_t i = 1; i < schedule->part_count; i++) {
         double milestone = (double)schedule->milestones[i - 1];
         if (t < milestone && milestone <= t + 1)
             return true;
     }
     size_t i = part_at(schedule, t);
-    const struct schedule_part *part = &schedule->parts[i];
-    return part->type->jumps && part->type->jumps(part, t - part_start(schedule, i));
+    return part_jumps(&schedule->parts[i], t - part_start(schedule, i));
 }

@@ -58,6 +58,7 @@ struct schedule_type {
     const char *code; /* its constructor as Python writes it; NULL: no scheduler needed */
     bool gradual;     /* comes down over its length bit by bit, not in steps */
     bool alone;       /* sets the rate by itself: no part of a SequentialLR */
+    bool multiplies;  /* only ever multiplies the rate: may be in a ChainedScheduler */
     enum schedule_past past;
     struct schedule_param params[SCHEDULE_PARAMS_MAX + 1]; /* ends with name == NULL */
     const char *length_param; /* the one that says how long it is, or NULL */
@@ -76,10 +77,12 @@ struct schedule_type {
     const char *(*check)(const struct schedule_part *part, const char **why);
 };
 
-/* The rows one by one; NULL beyond the last. SequentialLR is not among them: it is a
-   struct schedule with several parts. */
+/* The rows one by one; NULL beyond the last. SequentialLR and ChainedScheduler are not
+   among them: they are a struct schedule with several parts. */
 const struct schedule_type *schedule_type_at(size_t i);
 const struct schedule_type *schedule_type_find(const char *name); /* NULL when unknown */
+/* Whose it is: "PyTorch", "Hugging Face", "timm", "Keras"; NULL: not of the table. */
+const char *schedule_framework(const struct schedule_type *type);
 /* Index in type->params, or -1. */
 int schedule_param_find(const struct schedule_type *type, const char *name);
 /* Index of a word among those of a parameter, or -1. */
@@ -93,10 +96,12 @@ struct schedule_part {
 };
 
 /* A schedule: one part, or several, of which part i + 1 takes over at milestone[i] with
-   its own t starting at 0 (torch.optim.lr_scheduler.SequentialLR). All parts share one
+   its own t starting at 0 (torch.optim.lr_scheduler.SequentialLR), or that all step
+   together, base_lr times the factor of each (ChainedScheduler). All parts share one
    base_lr: an optimizer has only one. part_count 0 = none. */
 struct schedule {
     enum schedule_unit unit;
+    bool chained; /* milestones are not used */
     struct schedule_part parts[SCHEDULE_PARTS_MAX];
     size_t part_count;
     int64_t milestones[SCHEDULE_PARTS_MAX];
@@ -120,8 +125,11 @@ double schedule_part_lr(const struct schedule_part *part, double t);
 void schedule_curve(const struct schedule *schedule, int64_t first, size_t count,
                     double *out);
 
+/* "SequentialLR", "ChainedScheduler", or what its one part is called. */
+const char *schedule_name(const struct schedule *schedule);
 /* Steps until the schedule has done its one descent (T_max, total_iters, the last
-   milestone, the end of the first warm-restart cycle); 0 when it has no end. */
+   milestone, the end of the first warm-restart cycle), at most 2^53 - 1; 0 when it has no
+   end. */
 double schedule_length(const struct schedule *schedule);
 /* Whether the learning rate may legally jump between t and t + 1 (a step, a restart). */
 bool schedule_jumps(const struct schedule *schedule, double t);

@@ -110,14 +110,6 @@ static bool cosine_jumps(const struct schedule_part *part, double t)
     return next > cycle_number(p, t - before) && next < p[CYCLE_LIMIT];
 }
 
-static const char *cosine_check(const struct schedule_part *part, const char **why)
-{
-    if (part->param[CYCLE_MUL] >= 1)
-        return NULL;
-    *why = "must be at least 1: below it timm fails at t = t_initial / (1 - cycle_mul)";
-    return "cycle_mul";
-}
-
 const struct schedule_type schedule_rows_timm[] = {
     {.name = "CosineLRScheduler",
      .about = "cycle_limit cosine falls to lr_min, each cycle_mul times as long and from "
@@ -130,7 +122,7 @@ const struct schedule_type schedule_rows_timm[] = {
      .params = {BASE_LR,
                 COUNT("t_initial"),
                 RATE("lr_min", 0),
-                {"cycle_mul", .value_default = 1, .min_open = true},
+                {"cycle_mul", .value_default = 1, .min = 1},
                 {"cycle_decay", .value_default = 1, .min_open = true},
                 {"cycle_limit", .integer = true, .value_default = 1, .min = 1},
                 {"warmup_t", .integer = true},
@@ -142,7 +134,6 @@ const struct schedule_type schedule_rows_timm[] = {
      .stretch = cosine_stretch,
      .along = cosine_along,
      .length = cosine_length,
-     .jumps = cosine_jumps,
-     .check = cosine_check},
+     .jumps = cosine_jumps},
     {.name = NULL},
 };

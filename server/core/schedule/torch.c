@@ -1,5 +1,6 @@
 /* torch.optim.lr_scheduler, version 2.13. What is meant is the closed form of each class:
-   a loop that steps from the start sees the same values up to one rounding a step. */
+   a loop that steps from the start sees the same values up to one rounding a step
+   (docs/schedules.md says by how much, and when a loop leaves it). */
 #include "core/schedule/rows.h"
 
 #define TORCH "torch.optim.lr_scheduler."
@@ -238,7 +239,9 @@ static const char *one_cycle_check(const struct schedule_part *part, const char 
         return "total_steps";
     }
     if (p[ONE_PCT_START] * one_cycle_total(part) == 1) {
-        *why = "makes the climb exactly one step long, at which torch divides by zero";
+        *why =
+            "must not make the climb one step long (pct_start * total_steps = 1): torch "
+            "divides by zero";
         return "pct_start";
     }
     return NULL;
@@ -359,6 +362,7 @@ const struct schedule_type schedule_rows_torch[] = {
     {.name = "StepLR",
      .about = "base_lr gamma^floor(t / step_size) (torch.optim.lr_scheduler)",
      .code = TORCH "StepLR",
+     .multiplies = true,
      .past = SCHEDULE_GOES_ON,
      .params = {BASE_LR, COUNT("step_size"), GAMMA_TENTH},
      .length_param = "step_size",
@@ -369,6 +373,7 @@ const struct schedule_type schedule_rows_torch[] = {
      .about = "base_lr gamma^(milestones passed) (torch.optim.lr_scheduler)",
      .list = "milestones",
      .code = TORCH "MultiStepLR",
+     .multiplies = true,
      .past = SCHEDULE_STAYS,
      .params = {BASE_LR, GAMMA_TENTH},
      .stretch = multi_step_stretch,
@@ -379,6 +384,7 @@ const struct schedule_type schedule_rows_torch[] = {
      .about = "base_lr gamma^t (torch.optim.lr_scheduler)",
      .code = TORCH "ExponentialLR",
      .gradual = true,
+     .multiplies = true,
      .past = SCHEDULE_GOES_ON,
      .params = {BASE_LR, {"gamma", .required = true, .min_open = true}},
      .lr = exponential_lr},
@@ -388,6 +394,7 @@ const struct schedule_type schedule_rows_torch[] = {
          "total_iters steps (torch.optim.lr_scheduler)",
      .code = TORCH "LinearLR",
      .gradual = true,
+     .multiplies = true,
      .past = SCHEDULE_STAYS,
      .params = {BASE_LR,
                 {"start_factor", .value_default = 1.0 / 3, .min_open = true, .max = 1},
@@ -400,10 +407,11 @@ const struct schedule_type schedule_rows_torch[] = {
      .about = "base_lr times factor for total_iters steps, then base_lr "
               "(torch.optim.lr_scheduler)",
      .code = TORCH "ConstantLR",
+     .multiplies = true,
      .past = SCHEDULE_STAYS,
      .params = {BASE_LR,
-                {"factor", .value_default = 1.0 / 3, .max = 1},
-                {"total_iters", .integer = true, .value_default = 5}},
+                {"factor", .value_default = 1.0 / 3, .min_open = true, .max = 1},
+                ITERS},
      .length_param = "total_iters",
      .lr = factor_lr,
      .length = factor_length,
@@ -413,6 +421,7 @@ const struct schedule_type schedule_rows_torch[] = {
               "(torch.optim.lr_scheduler)",
      .code = TORCH "PolynomialLR",
      .gradual = true,
+     .multiplies = true,
      .past = SCHEDULE_STAYS,
      .params = {BASE_LR, ITERS, {"power", .value_default = 1, .min_open = true}},
      .length_param = "total_iters",
@@ -472,7 +481,7 @@ const struct schedule_type schedule_rows_torch[] = {
                 {"threshold", .value_default = 1e-4},
                 WORD("threshold_mode", threshold_modes),
                 {"cooldown", .integer = true},
-                {"min_lr"},
+                RATE("min_lr", 0),
                 {"eps", .value_default = 1e-8}},
      .floor_param = "min_lr",
      .stretch = plateau_stretch,

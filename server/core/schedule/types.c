@@ -3,20 +3,34 @@
 
 #include <string.h>
 
-static const struct schedule_type *const frameworks[] = {schedule_rows_torch,
-                                                         schedule_rows_huggingface,
-                                                         schedule_rows_timm,
-                                                         schedule_rows_keras};
+static const struct framework {
+    const char *name;
+    const struct schedule_type *rows;
+} frameworks[] = {{"PyTorch", schedule_rows_torch},
+                  {"Hugging Face", schedule_rows_huggingface},
+                  {"timm", schedule_rows_timm},
+                  {"Keras", schedule_rows_keras}};
 
 const char *const schedule_false_true[] = {"false", "true", NULL};
 
 const struct schedule_type *schedule_type_at(size_t i)
 {
     for (size_t f = 0; f < sizeof frameworks / sizeof *frameworks; f++) {
-        const struct schedule_type *row = frameworks[f];
+        const struct schedule_type *row = frameworks[f].rows;
         for (; row->name; row++) {
             if (!i--)
                 return row;
+        }
+    }
+    return NULL;
+}
+
+const char *schedule_framework(const struct schedule_type *type)
+{
+    for (size_t f = 0; f < sizeof frameworks / sizeof *frameworks; f++) {
+        for (const struct schedule_type *row = frameworks[f].rows; row->name; row++) {
+            if (row == type)
+                return frameworks[f].name;
         }
     }
     return NULL;

@@ -88,7 +88,8 @@ export interface Reference {
   observed: {
     points: number;
     shift: number;
-    shift_means: string | null;
+    averaged: boolean;
+    logged: string | null;
     max_relative: Num | null;
     rms_relative: Num | null;
     max_at: number | null;
@@ -156,31 +157,63 @@ export interface Rule {
   about: string;
 }
 
+export type Framework = 'pytorch' | 'lightning' | 'huggingface' | 'keras';
+export type Past = 'stays' | 'climbs' | 'restarts' | 'ends' | 'goes_on';
+
+export interface Area {
+  sum: number;
+  constant: number;
+  ratio: number;
+}
+
+export interface Curve {
+  spec: Spec;
+  steps: number;             // of the run; the curve goes on
+  step: number[];
+  lr: number[];
+  length: number;            // 0: it has no end
+  past: Past;                // what it does after its length
+  lowest: {step: number; lr: number};
+  last_lr: number;
+  area: Area;
+  notes: string[];
+  code: string;
+  snippets: Record<Framework, string>;
+}
+
 export interface Plan {
   epochs: number;
   cycles: number;
   T_max: number;
   spec: Spec;
   step: number[];
-  lr: number[];
-  plain: {spec: Spec; lr: number[]};
   notes: string[];
-  code: string;
+  plain: {spec: Spec; lr: number[]};
+  alternatives: {spec: Spec; lr: number[]; area: Area; notes: string[]}[];
 }
 
-export interface Curve {
-  spec: Spec;
-  step: number[];
-  lr: number[];
-  notes: string[];
-  code: string;
+export interface ScheduleParam {
+  name: string;
+  required: boolean;
+  optional: boolean;
+  integer: boolean;
+  default: number | string | boolean | null;
+  words?: string[];
+  min?: number;
+  above?: number;
+  max?: number;
 }
 
 export interface ScheduleType {
   type: string;
+  framework: string;
   about: string;
-  list: string | null;       // its parameter that is a list
-  params: {name: string; required: boolean; integer: boolean; default: number | null; min?: number; above?: number}[];
+  list: string | null;           // its parameter that is a list
+  length_param: string | null;   // the one that says how long it is
+  floor_param: string | null;    // the one that says how low it gets
+  past: Past;
+  alone: boolean;                // no part of a SequentialLR
+  params: ScheduleParam[];
 }
 
 export interface ComparedRun {

@@ -6,7 +6,7 @@ import type {Lettered} from '../logic/findings.ts';
 import {severityClass} from '../logic/findings.ts';
 import {count, plural} from '../logic/format.ts';
 import {change, theme, view} from '../state.ts';
-import type {Note} from './Crosshair.tsx';
+import type {Note, Place} from './Crosshair.tsx';
 import {Overlay} from './Overlay.tsx';
 import type {Layout} from './plot.ts';
 import {Plot} from './plot.ts';
@@ -17,6 +17,7 @@ export interface LegendEntry {
   label: string;
   color: number;
   dashed?: boolean;
+  dash?: readonly number[];
 }
 
 interface Props {
@@ -32,6 +33,9 @@ interface Props {
   note?: Note;
   onZoom?: (range: [number, number] | null) => void;
   onFinding?: (finding: Lettered) => void;
+  place?: Place;
+  empty?: string;                  // said in the place of the lines there are none of
+  over?: (plot: Plot, layout: Layout) => ComponentChildren;   // what else lies over it
 }
 
 export function ChartCard(props: Props) {
@@ -62,8 +66,9 @@ export function ChartCard(props: Props) {
       <div class="plot" style={{height: `${height}px`}}>
         <canvas ref={canvas} role="img" aria-label={summary} />
         {layout && plot.current && <Overlay {...props} plot={plot.current} layout={layout} />}
+        {layout && plot.current && props.over?.(plot.current, layout)}
         {layout && view.value.bands && <Tabs {...props} layout={layout} />}
-        {nothing && <p class="plot-empty">{spec.lines.length ? 'Nothing logged in this range.' : 'No points yet.'}</p>}
+        {nothing && <p class="plot-empty">{props.empty ?? (spec.lines.length ? 'Nothing logged in this range.' : 'No points yet.')}</p>}
       </div>
     </section>
   );
@@ -102,10 +107,10 @@ function Legend({entries}: {entries: LegendEntry[]}) {
     change({hide: hidden.includes(key) ? hidden.filter((one) => one !== key) : [...hidden, key]}, 'push');
   return (
     <div class="legend">
-      {entries.map(({key, label, color, dashed}) => (
+      {entries.map(({key, label, color, dashed, dash}) => (
         <button key={key} aria-pressed={!hidden.includes(key)} onClick={() => toggle(key)}>
           <svg viewBox="0 0 20 8" aria-hidden="true">
-            <path d="M0 4h20" class={`stroke${color}`} stroke-dasharray={dashed ? '5 3' : undefined} />
+            <path d="M0 4h20" class={`stroke${color}`} stroke-dasharray={dash?.join(' ') ?? (dashed ? '5 3' : undefined)} />
           </svg>
           {label}
         </button>

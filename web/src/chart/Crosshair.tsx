@@ -19,6 +19,9 @@ export interface Reading {
 // A word on a reading, given all readings: the gap, the distance to a reference.
 export type Note = (line: Line, all: Map<string, number>) => string;
 
+// Where the crosshair is, in words.
+export type Place = (x: number) => {main: string; side: string};
+
 const ROWS_MAX = 8;
 
 export function readings(spec: ChartSpec, x: number, note?: Note): Reading[] {
@@ -67,6 +70,7 @@ interface Props {
   axis: Axis;
   unit: string;
   note?: Note;
+  place?: Place;
 }
 
 export function Crosshair(props: Props) {
@@ -86,20 +90,20 @@ export function Crosshair(props: Props) {
         <div key={line.key + line.label} class={`cross-dot bg${line.color}`}
           style={{transform: `translate(${pixel(x)}px, ${plot.yPixel(y)}px)`}} />
       ))}
-      {(at.chart === spec.id || (at.chart === '' && spec.id === 'loss')) && !(spec.mini && at.chart === '') &&
+      {(at.chart === spec.id || (at.chart === '' && (spec.id === 'loss' || spec.id === 'plan'))) && !(spec.mini && at.chart === '') &&
         <Tooltip {...props} found={found} x={at.x} left={pixel(at.x)} />}
     </>
   );
 }
 
-function Tooltip({found, x, left, layout, axis, unit, spec}: Props & {found: Reading[]; x: number; left: number}) {
+function Tooltip({found, x, left, layout, axis, unit, spec, place: say}: Props & {found: Reading[]; x: number; left: number}) {
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const node = box.current!, wide = node.offsetWidth, room = node.parentElement!.clientWidth;
     const right = left + 14 + wide > room - 4;
     node.style.left = `${Math.max(4, Math.min(right ? left - wide - 14 : left + 14, room - wide - 4))}px`;
   });
-  const place = placeText(axis, x, unit);
+  const place = say?.(x) ?? placeText(axis, x, unit);
   const rows = found.slice(0, ROWS_MAX), texts = aligned(rows.map(({y}) => y));
   const mark = view.value.bands ? atStep(spec.marks, axis.toStep(x))[0] : undefined;
   const bad = spec.bad.find((point) => Math.abs(point.x - x) < 1e-9);

@@ -4,7 +4,7 @@ import type {Axis} from '../logic/axis.ts';
 import {value} from '../logic/format.ts';
 import {lowerBound} from '../logic/series.ts';
 import {change, view} from '../state.ts';
-import type {Note} from './Crosshair.tsx';
+import type {Note, Place} from './Crosshair.tsx';
 import {Crosshair, placeText, readings, snap} from './Crosshair.tsx';
 import {hover} from './cursor.ts';
 import type {Layout, Plot} from './plot.ts';
@@ -17,6 +17,7 @@ interface Props {
   axis: Axis;
   unit: string;
   note?: Note;
+  place?: Place;
   onZoom?: (range: [number, number] | null) => void;   // in steps
 }
 
@@ -85,7 +86,7 @@ export function Overlay(props: Props) {
     clearTimeout(speech.current);
     speech.current = window.setTimeout(() => setSpoken(say(xs[next]!)), 250);
   };
-  const say = (x: number) => [placeText(axis, x, unit).main,
+  const say = (x: number) => [(props.place?.(x) ?? placeText(axis, x, unit)).main,
     ...readings(spec, x, props.note).map(({line, y}) => `${line.label} ${value(y)}`)].join(', ');
 
   return (

@@ -33,6 +33,8 @@ function bands(chart: Chart, {spec, axis}: Scene) {
   }
 }
 
+const behind = (chart: Chart, {spec}: Scene) => spec.behind?.(chart, spec);
+
 function endLabels(chart: Chart, {spec}: Scene) {
   const {ctx, chartArea: area, scales} = chart, paint = colors();
   const labels = spec.lines.filter((line) => line.end && line.x.length).map((line) => {
@@ -102,7 +104,7 @@ export function decorations(scene: () => Scene | null): Plugin<'line'> {
   };
   return {
     id: 'decorations',
-    beforeDatasetsDraw: painted([bands]),
+    beforeDatasetsDraw: painted([bands, behind]),
     afterDatasetsDraw: painted([endLabels, best, bad]),
   };
 }

@@ -16,6 +16,7 @@ export interface Layout {
   top: number;
   bottom: number;
   x: [number, number];
+  y: [number, number];
 }
 
 const END_LABEL_WIDTH = 48, Y_WIDTH = 52, Y_WIDTH_MINI = 44, DOTS_MAX = 60, THIN_FROM = 9;
@@ -59,10 +60,12 @@ export class Plot {
     const {options} = this.chart, scales = options.scales as Record<string, ReturnType<Plot['xOptions']>>;
     const type = spec.log ? 'logarithmic' : 'linear';
     if (scales.y!.type !== type) scales.y = this.yOptions(type) as never;
-    if (spec.lines.some((line) => line.end)) options.layout!.padding = {top: 6, right: END_LABEL_WIDTH};
+    const longest = Math.max(0, ...spec.lines.map((line) => line.end.length));
+    if (longest) options.layout!.padding = {top: 6, right: longest === 1 ? 22 : END_LABEL_WIDTH};
     const pad = x[0] === x[1] ? 0.5 : 0;
     Object.assign(scales.x!, {min: x[0] - pad, max: x[1] + pad});
     Object.assign(scales.y!, this.yBounds(spec));
+    Object.assign(scales.y!.ticks, {padding: spec.behind ? 12 : 6});     // room for what stands on the axis
     scales.y!.ticks.maxTicksLimit = this.mini ? 6 : this.chart.height < TALL ? 5 : 8;
     this.chart.data.datasets = spec.lines.map((line) => this.dataset(line, spec, x));
     this.chart.update('none');
@@ -78,6 +81,10 @@ export class Plot {
     return Math.max(top, Math.min(bottom, this.chart.scales.y!.getPixelForValue(v)));
   }
 
+  isLog(): boolean {
+    return this.scene?.spec.log ?? false;
+  }
+
   destroy() {
     plots.delete(this);
     this.chart.destroy();
@@ -90,8 +97,8 @@ export class Plot {
   // Also called by Chart.js while it is being made.
   private tellLayout(chart: Chart) {
     if (!this.scene || !chart.chartArea) return;
-    const {left, right, top, bottom} = chart.chartArea, {min, max} = chart.scales.x!;
-    const layout: Layout = {left, right, top, bottom, x: [min, max]};
+    const {left, right, top, bottom} = chart.chartArea, {x, y} = chart.scales;
+    const layout: Layout = {left, right, top, bottom, x: [x!.min, x!.max], y: [y!.min, y!.max]};
     const text = JSON.stringify(layout);
     if (text === this.last) return;
     this.last = text;
@@ -112,7 +119,7 @@ export class Plot {
     const seen = lowerBound(line.x, x[1]) - lowerBound(line.x, x[0]) + 1;
     const dots = line.kind === 'main' && !line.dashed && spec.dots && (seen <= 2 || (seen <= DOTS_MAX && !spec.mini && !many));
     const style = {
-      main: {borderColor: color, borderWidth: many ? hairline : spec.mini ? 1.5 : 1.75},
+      main: {borderColor: color, borderWidth: many ? hairline : spec.mini ? 1.5 : line.strong ? 2.25 : 1.75},
       reference: {borderColor: alpha(color, 0.9), borderWidth: 1.25},
       raw: {borderColor: alpha(color, 0.3), borderWidth: hairline},
       high: {borderColor: alpha(color, 0.3), borderWidth: 0, fill: '+1', backgroundColor: alpha(color, 0.2)},
@@ -121,7 +128,7 @@ export class Plot {
     return {
       data: line.x.map((px, i) => ({x: px, y: line.y[i]!})),
       ...style,
-      borderDash: line.dashed ? [5, 4] : [],
+      borderDash: line.dash ? [...line.dash] : line.dashed ? [5, 4] : [],
       pointRadius: dots ? (seen === 1 ? 3 : 2) : 0,
       clip: DOT_ROOM,
       pointHitRadius: 0,

@@ -1,4 +1,5 @@
 // What a chart shows, as plain data: made from traces here, drawn by plot.ts.
+import type {Chart} from 'chart.js';
 import type {Lettered} from '../logic/findings.ts';
 import type {Trace, YRange} from '../logic/series.ts';
 import {yRange} from '../logic/series.ts';
@@ -14,7 +15,11 @@ export interface Line {
   y: number[];
   end: string;            // written at its right end; '' for none
   dashed: boolean;
+  dash?: readonly number[];   // a pattern of its own
+  strong?: boolean;       // heavier than the others
 }
+
+export type Painter = (chart: Chart, spec: ChartSpec) => void;
 
 export interface ChartSpec {
   id: string;
@@ -27,6 +32,7 @@ export interface ChartSpec {
   y: YRange | null;       // null: nothing to show in this range
   mini: boolean;
   dots: boolean;          // logged points are marked while there are few
+  behind?: Painter;       // what a page of its own draws behind the lines
   points: number;         // stored in this range
   drawn: number;          // of these, points or buckets drawn
 }
@@ -38,12 +44,14 @@ export interface Curve {
   end?: string;
   smooth?: boolean;       // false: draw the values as they are, whatever is smoothed elsewhere
   dashed?: boolean;
+  dash?: readonly number[];
+  strong?: boolean;
 }
 
-function linesOf({trace, label, color, end = '', smooth = true, dashed = false}: Curve): Line[] {
+function linesOf({trace, label, color, end = '', smooth = true, dashed = false, dash, strong}: Curve): Line[] {
   const key = trace.run ? `${trace.metric}` : label;
   const line = (kind: LineKind, y: number[]): Line =>
-    ({key, label, kind, color, x: trace.x, y, end: kind === 'main' ? end : '', dashed: dashed && kind === 'main'});
+    ({key, label, kind, color, x: trace.x, y, end: kind === 'main' ? end : '', dashed: dashed && kind === 'main', dash, strong});
   const smoothed = smooth && trace.smooth;
   return [
     line('main', smoothed ? trace.smooth! : trace.value),
@@ -70,6 +78,7 @@ export interface SpecInput {
   mini?: boolean;
   dots?: boolean;
   fromZero?: boolean;     // the y axis starts at 0 when nothing lies below
+  behind?: Painter;
 }
 
 export function chartSpec(input: SpecInput): ChartSpec {
@@ -90,6 +99,7 @@ export function chartSpec(input: SpecInput): ChartSpec {
     y: grounded(yRange(withReferences, x, {log, clip, whole}), input.fromZero === true && !log),
     mini: input.mini ?? false,
     dots: input.dots ?? true,
+    behind: input.behind,
     points: traces.reduce((sum, trace) => sum + trace.count, 0),
     drawn: traces.reduce((sum, trace) => sum + trace.x.length, 0),
   };

@@ -25,12 +25,20 @@ export interface View {
   hide: string[];                // lines switched off
   pin: number | null;            // crosshair held at this step
   finding: string;
-  epochs: number;
-  cycles: number;
+  epochs: number;                // of the planner: how long the run is
+  steps: number | null;          // the same in steps; null: it is planned in epochs
+  cycles: number;                // schedule a is a plan from these while `a` is ''
   baseLr: number;
   etaMin: number;
   warmup: number;
-  schedule: string;              // of the planner: "StepLR~step_size:10"; '' = the cosine plan
+  a: string;                     // the schedules that are planned, as logic/lanes.ts writes them
+  b: string;
+  c: string;
+  d: string;
+  on: string;                    // the one that is worked on: a letter
+  code: string;                  // the framework whose code is shown
+  run: string;                   // the run that the schedule is for
+  of: string;                    // a run whose schedule is asked for, until it is known
   rest: [string, string][];
 }
 
@@ -74,7 +82,7 @@ const params: Param[] = [
   param('base', 'base', ['compare'], {read: text, write: text}),
   param('metric', 'metric', ['compare'], {read: text, write: text}),
   param('x', 'x', charts, oneOf<XMode>('step', 'epoch', 'relative', 'time')),
-  param('y', 'log', charts, {read: (t) => (t === 'log' ? true : t === 'lin' ? false : undefined),
+  param('y', 'log', [...charts, 'plan'], {read: (t) => (t === 'log' ? true : t === 'lin' ? false : undefined),
                              write: (v: boolean) => (v ? 'log' : 'lin')}),
   param('hl', 'halfLife', charts, number(0, 1e6)),
   param('clip', 'clip', charts, flag),
@@ -82,20 +90,22 @@ const params: Param[] = [
   param('from', 'from', charts, number(0)),
   param('to', 'to', charts, number(0)),
   param('hide', 'hide', ['run', 'compare', 'plan'], list),
-  param('pin', 'pin', charts, number(0)),
+  param('pin', 'pin', [...charts, 'plan'], number(0)),
   param('f', 'finding', ['run'], {read: text, write: text}),
   param('epochs', 'epochs', ['plan'], number(1, 1e6, true)),
+  param('steps', 'steps', ['plan'], number(1, 1e6, true)),
   param('cycles', 'cycles', ['plan'], number(1, 1e6, true)),
   param('base_lr', 'baseLr', ['plan'], number(Number.MIN_VALUE)),
   param('eta_min', 'etaMin', ['plan'], number(0)),
   param('warmup', 'warmup', ['plan'], number(0, 1e6, true)),
-  param('schedule', 'schedule', ['plan'], {read: text, write: text}),
+  ...(['a', 'b', 'c', 'd', 'on', 'code', 'run', 'of'] as const).map((name) => param(name, name, ['plan'], {read: text, write: text})),
 ];
 
 export const defaults: View = {
   page: 'runs', id: '', q: '', project: '', status: '', sort: '', runs: [], base: '', metric: '',
   x: 'step', log: false, halfLife: null, clip: true, bands: true, from: null, to: null, hide: [],
-  pin: null, finding: '', epochs: 50, cycles: 1, baseLr: 0.1, etaMin: 0, warmup: 0, schedule: '', rest: [],
+  pin: null, finding: '', epochs: 50, steps: null, cycles: 1, baseLr: 0.1, etaMin: 0, warmup: 0,
+  a: '', b: '', c: '', d: '', on: '', code: '', run: '', of: '', rest: [],
 };
 
 function pageOf(path: string): {page: Page; id: string} {
@@ -142,7 +152,8 @@ export function viewAddress(view: View): string {
   return path + (query && `?${query}`);
 }
 
-// The same settings of charts carried to another page.
+// The same settings of charts carried to another page; the planner's chart is one of its own.
 export function moveTo(view: View, page: Page, change: Partial<View> = {}): View {
-  return {...defaults, x: view.x, log: view.log, clip: view.clip, page, ...change};
+  const log = view.log && page !== 'plan' && view.page !== 'plan';
+  return {...defaults, x: view.x, log, clip: view.clip, page, ...change};
 }

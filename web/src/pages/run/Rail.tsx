@@ -5,6 +5,7 @@ import type {Check, Diagnosis, Json, Reference, Rule, Run} from '../../api/types
 import type {Lettered} from '../../logic/findings.ts';
 import {adviceLines, evidenceRows, isDrawn, severityClass, severityWord, whenText} from '../../logic/findings.ts';
 import {count, json, plural, words} from '../../logic/format.ts';
+import {moveTo, viewAddress} from '../../logic/view.ts';
 import {change, view} from '../../state.ts';
 import {Code} from '../../ui/controls.tsx';
 import type {IconName} from '../../ui/icons.tsx';
@@ -155,7 +156,7 @@ function parts(schedulers: Json | undefined) {
   });
 }
 
-export function ScheduleCard({reference}: {reference: Reference | null}) {
+export function ScheduleCard({run, reference}: {run: string; reference: Reference | null}) {
   if (!reference || reference.source === 'none' || !reference.spec) return null;
   const {type, ...rest} = reference.spec;
   return (
@@ -169,6 +170,7 @@ export function ScheduleCard({reference}: {reference: Reference | null}) {
         {Object.entries(rest).flatMap(([key, v]) => (key === 'schedulers' ? parts(v) : [<Pair key={key} name={key} value={v} />]))}
       </dl>
       {reference.notes.map((note) => <p class="rail-text" key={note}>{note}</p>)}
+      <p class="rail-text"><a href={viewAddress(moveTo(view.value, 'plan', {of: run}))}>Open in the planner</a></p>
       {reference.code && <details class="rail-details"><summary>PyTorch code</summary><Code text={reference.code} label="Schedule code" /></details>}
     </section>
   );

@@ -76,7 +76,7 @@ function Run({store}: {store: RunStore}) {
         <aside class="rail" aria-label="Findings and parameters">
           <Findings run={run.id} findings={findings} diagnosis={diagnosis} unit={run.x} />
           <Scorecard diagnosis={diagnosis} />
-          <ScheduleCard reference={reference} />
+          <ScheduleCard run={run.id} reference={reference} />
           <Parameters run={run} baseline={store.baseline.value} />
         </aside>
       </div>

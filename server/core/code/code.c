@@ -1,5 +1,5 @@
 /* Python that makes a schedule: one writer for each framework. */
-#include "core/schedule/paste.h"
+#include "core/code/paste.h"
 
 #include <stdio.h>
 

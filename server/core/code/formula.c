@@ -1,6 +1,6 @@
 /* Each type as a Python function of its own steps: for the frameworks that have no class
    for it. tests/golden/snippets.py runs them. */
-#include "core/schedule/paste.h"
+#include "core/code/paste.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -271,13 +271,30 @@ bool needs_math(const struct schedule *schedule)
     return false;
 }
 
+/* The parts of a chain are factors. */
+static void put_product(struct paste *paste, const struct schedule *schedule)
+{
+    put(paste, "def lr_at(t):\n    return ");
+    put_number(paste, schedule->parts[0].param[0]);
+    for (size_t i = 0; i < schedule->part_count; i++)
+        put(paste, " * part_%zu(t)", i + 1);
+    put(paste, "\n\n\n");
+}
+
 void put_formula(struct paste *paste, const struct schedule *schedule)
 {
     size_t last = schedule->part_count - 1;
     for (size_t i = 0; last && i <= last; i++) {
+        struct schedule_part part = schedule->parts[i];
+        if (schedule->chained)
+            part.param[0] = 1;
         put(paste, "def part_%zu(t):\n", i + 1);
-        put_function(paste, &schedule->parts[i]);
+        put_function(paste, &part);
         put(paste, "\n\n");
+    }
+    if (last && schedule->chained) {
+        put_product(paste, schedule);
+        return;
     }
     put(paste, "def lr_at(t):\n");
     if (!last)

@@ -1,9 +1,9 @@
 /* Private to the writers of Python: text into a fixed room, values as Python writes them,
    and what several frameworks share. */
-#ifndef CORE_SCHEDULE_PASTE_H
-#define CORE_SCHEDULE_PASTE_H
+#ifndef CORE_CODE_PASTE_H
+#define CORE_CODE_PASTE_H
 
-#include "core/schedule/code.h"
+#include "core/code/code.h"
 
 /* Text that is cut at the end of its room but counts on, as snprintf does. */
 struct paste {
@@ -15,6 +15,8 @@ void put(struct paste *paste, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The shortest digits that read back as the same number. */
 void put_number(struct paste *paste, double value);
+/* The same, but never as an integer: 1.0, 0.1, 1e-05. */
+void put_float(struct paste *paste, double value);
 /* "name", True, 0.1 or None */
 void put_value(struct paste *paste, const struct schedule_param *param, double value);
 /* Whether the parameter is a number of scheduler.step() calls. */

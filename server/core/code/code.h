@@ -1,6 +1,6 @@
 /* Python that makes a schedule, ready to paste. Pure. */
-#ifndef CORE_SCHEDULE_CODE_H
-#define CORE_SCHEDULE_CODE_H
+#ifndef CORE_CODE_CODE_H
+#define CORE_CODE_CODE_H
 
 #include "core/schedule/schedule.h"
 
@@ -21,7 +21,8 @@ struct code_request {
     int64_t steps_per_epoch; /* updates in an epoch; 0: the code counts them itself */
 };
 
-#define SCHEDULE_CODE_MAX 8192 /* bytes, NUL included, that any schedule needs */
+/* Bytes, NUL included, that any schedule needs: full lists in all parts make 45 KB. */
+#define SCHEDULE_CODE_MAX (64 << 10)
 
 /* A whole training loop of that framework, which is given what every job has: `model`,
    `loss_fn` and its data (`train_loader`, `train_dataset` or `x_train` and `y_train`; for

@@ -1,5 +1,5 @@
 /* PyTorch's training loop, and Lightning's module around the same scheduler. */
-#include "core/schedule/paste.h"
+#include "core/code/paste.h"
 
 #include <math.h>
 #include <string.h>
@@ -65,19 +65,23 @@ static void put_part(struct paste *paste, const struct schedule_part *part,
     }
 }
 
-static void put_sequence(struct paste *paste, const struct schedule *schedule,
-                         const struct place *place)
+static void put_several(struct paste *paste, const struct schedule *schedule,
+                        const struct place *place)
 {
     const char *in = place->indent;
-    put(paste,
-        "%sscheduler = torch.optim.lr_scheduler.SequentialLR(\n"
-        "%s    optimizer,\n"
-        "%s    schedulers=[\n",
-        in, in, in);
+    put(paste, "%sscheduler = torch.optim.lr_scheduler.%s(\n", in,
+        schedule_name(schedule));
+    if (!schedule->chained)
+        put(paste, "%s    optimizer,\n", in);
+    put(paste, "%s    schedulers=[\n", in);
     for (size_t i = 0; i < schedule->part_count; i++) {
         put(paste, "%s        ", in);
         put_part(paste, &schedule->parts[i], place);
         put(paste, "),\n");
+    }
+    if (schedule->chained) {
+        put(paste, "%s    ],\n%s    optimizer=optimizer,\n%s)\n", in, in, in);
+        return;
     }
     put(paste, "%s    ],\n%s    milestones=[", in, in);
     for (size_t i = 1; i < schedule->part_count; i++)
@@ -93,7 +97,7 @@ void put_scheduler(struct paste *paste, const struct schedule *schedule,
         put(paste, "%sscheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lr_at)\n",
             place->indent);
     } else if (schedule->part_count > 1) {
-        put_sequence(paste, schedule, place);
+        put_several(paste, schedule, place);
     } else if (!is_constant(schedule)) {
         put(paste, "%sscheduler = ", place->indent);
         put_part(paste, &schedule->parts[0], place);
@@ -133,8 +137,10 @@ static void put_epoch_end(struct paste *paste, const struct schedule *schedule)
 {
     if (is_plateau(schedule))
         put(paste,
+            "    model.eval()\n"
             "    with torch.no_grad():\n"
             "        watched = sum(%s.item() for inputs, targets in val_loader)\n"
+            "    model.train()\n"
             "    scheduler.step(watched / len(val_loader))  # once per epoch\n",
             watches_a_rise(schedule) ? accuracy : loss);
     else if (uses(schedule, "timm."))

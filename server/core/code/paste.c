@@ -1,4 +1,4 @@
-#include "core/schedule/paste.h"
+#include "core/code/paste.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -25,6 +25,13 @@ void put_number(struct paste *paste, double value)
         snprintf(text, sizeof text, "%.*g", digits, value);
     } while (strtod(text, NULL) != value && ++digits <= 17);
     put(paste, "%s", text);
+}
+
+void put_float(struct paste *paste, double value)
+{
+    put_number(paste, value);
+    if (value == floor(value) && fabs(value) < 1e15)
+        put(paste, ".0");
 }
 
 void put_value(struct paste *paste, const struct schedule_param *param, double value)

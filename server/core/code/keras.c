@@ -1,6 +1,6 @@
 /* Keras' model.fit(). Its schedules count updates, so that one of epochs is stretched
    over the updates of each; what it has no schedule for is set by a callback. */
-#include "core/schedule/paste.h"
+#include "core/code/paste.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -196,6 +196,8 @@ static bool find_native(const struct schedule *schedule, double last,
 {
     const struct schedule_part *part = &schedule->parts[0];
     *native = (struct native){.name = NULL};
+    if (schedule->chained)
+        return false;
     if (schedule->part_count > 1) {
         keras_of_sequence(schedule, last, native);
     } else if (uses(schedule, "keras.")) {
@@ -218,7 +220,7 @@ static void put_numbers(struct paste *paste, const double *values, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         put(paste, "%s", i ? ", " : "");
-        put_number(paste, values[i]);
+        put_float(paste, values[i]);
     }
 }
 
@@ -231,9 +233,11 @@ static void put_native(struct paste *paste, const struct native *native,
         put(paste, "    %s=", argument->name);
         if (argument->word)
             put(paste, argument->value > 0 ? "True" : "False");
+        else if (argument->counts)
+            put(paste, "%.0f%s", argument->value, times);
         else
-            put_number(paste, argument->value);
-        put(paste, "%s,\n", argument->counts ? times : "");
+            put_float(paste, argument->value); /* of an integer Keras computes in them */
+        put(paste, ",\n");
     }
     if (native->boundary_count) {
         put(paste, "    boundaries=[");
@@ -348,7 +352,7 @@ static void put_compile(struct paste *paste, const struct schedule *schedule, bo
     if (native)
         put(paste, "schedule");
     else
-        put_number(paste, schedule->parts[0].param[0]);
+        put_float(paste, schedule->parts[0].param[0]);
     put(paste, "), loss=loss_fn%s)\n",
         watches_a_rise(schedule) ? ", metrics=[\"accuracy\"]" : "");
 }

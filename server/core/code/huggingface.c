@@ -1,6 +1,6 @@
 /* Hugging Face's Trainer. It calls scheduler.step() after every update, so that a
    schedule of epochs is stretched over the updates of each. */
-#include "core/schedule/paste.h"
+#include "core/code/paste.h"
 
 #include <math.h>
 #include <string.h>
