@@ -22,6 +22,11 @@ struct trap {
     bool zero_end; /* a last row of 0 */
     int gaps;      /* every n-th row is missing */
     double noise;  /* relative to base_lr, uniform */
+    int digits;    /* rounded to so many significant ones */
+    int batches;   /* the row holds the mean over so many batches of its step */
+    /* No traps, but rows are shorter so: steps of a LinearLR from a tenth and of a
+       ConstantLR that come before what the row names. */
+    int warmup, hold;
 };
 
 struct recipe {
@@ -69,17 +74,56 @@ static inline void add(struct column *column, int64_t step, double value)
     column->value[column->series.count++] = value;
 }
 
+/* A LinearLR and a ConstantLR before what the recipe names. */
+static inline struct schedule whole_schedule_of(const struct recipe *recipe)
+{
+    struct schedule last = schedule_of(recipe->type, recipe->settings), out = {.unit = 0};
+    const struct setting climb[] = {{"base_lr", last.parts[0].param[0]},
+                                    {"start_factor", 0.1},
+                                    {"total_iters", recipe->trap.warmup},
+                                    {NULL, 0}};
+    const struct setting level[] = {{"base_lr", last.parts[0].param[0]},
+                                    {"factor", 1},
+                                    {NULL, 0}};
+    int64_t from = 0;
+    if (recipe->trap.warmup) {
+        out.parts[out.part_count++] = schedule_of("LinearLR", climb).parts[0];
+        out.milestones[0] = from += recipe->trap.warmup;
+    }
+    if (recipe->trap.hold) {
+        out.parts[out.part_count] = schedule_of("ConstantLR", level).parts[0];
+        out.milestones[out.part_count++] = from += recipe->trap.hold;
+    }
+    out.parts[out.part_count++] = last.parts[0];
+    return out;
+}
+
+/* What the row at t holds, before it is rounded. */
+static inline double logged(const struct schedule *schedule, const struct trap *trap,
+                            double t)
+{
+    double sum = 0;
+    if (!trap->batches)
+        return schedule_lr(schedule, fmax(0, t + trap->shift));
+    for (int batch = 0; batch < trap->batches; batch++)
+        sum += schedule_lr(schedule, t + (double)batch / trap->batches);
+    return sum / trap->batches;
+}
+
 static inline double trapped(struct column *column, const struct trap *trap, double lr)
 {
     lr += trap->noise * 0.1 * noise(column);
-    if (trap->grid > 0)
-        lr = rint(lr / trap->grid) * trap->grid;
+    double unit = trap->grid;
+    if (trap->digits && lr > 0)
+        unit = pow(10, floor(log10(lr)) + 1 - trap->digits);
+    if (unit > 0)
+        lr = rint(lr / unit) * unit;
     return trap->float32 ? (double)(float)lr : lr;
 }
 
 static inline void make_column(const struct recipe *recipe, struct column *column)
 {
-    struct schedule schedule = schedule_of(recipe->type, recipe->settings);
+    struct schedule schedule = whole_schedule_of(recipe);
     memset(column, 0, sizeof *column);
     column->series.step = column->step;
     column->series.value = column->value;
@@ -88,7 +132,7 @@ static inline void make_column(const struct recipe *recipe, struct column *colum
         double t = recipe->first + (double)i * recipe->stride;
         if (recipe->trap.gaps && i % recipe->trap.gaps == recipe->trap.gaps - 1)
             continue;
-        double lr = schedule_lr(&schedule, fmax(0, t + recipe->trap.shift));
+        double lr = logged(&schedule, &recipe->trap, t);
         add(column, recipe->step_of_t0 + (int64_t)t, trapped(column, &recipe->trap, lr));
     }
     if (recipe->trap.zero_end)

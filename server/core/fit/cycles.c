@@ -78,6 +78,14 @@ static double residual(const struct cycle *cycle)
     return spread > 0 ? yy - slope * uy - (y - slope * u) / n * y : INFINITY;
 }
 
+static double squares(const struct fit_tail *tail)
+{
+    double sum = 0;
+    for (size_t i = 0; i < tail->count; i++)
+        sum += tail->y[i] * tail->y[i];
+    return sum;
+}
+
 static double by_up(const struct fit_choice *choice, double up)
 {
     struct cycle cycle = *(const struct cycle *)choice->with;
@@ -143,6 +151,8 @@ static void refine(struct fit_search *search, struct cycle *cycle, double slack)
         choice.figure = by_loss;
         if (loses)
             cycle->gamma = pow(1 - fit_least(&choice, 0.01, 0.95, 1.4), 1 / whole);
+        if (round == 1 && residual(cycle) > 1e-3 * squares(cycle->tail))
+            return;
     }
     offer(search, cycle);
 }

@@ -131,10 +131,12 @@ static void suppose_climbs(struct fit_search *search)
     if (!data->sparse || !(data->x[0] > data->natural + 1) || !(data->y[0] > 0))
         return;
     search->course = &supposed;
-    for (int shift = 0; shift < 3 && !explained(search); shift++) {
+    search->doubted = true;
+    for (int shift = 0; shift < 3; shift++) {
         fit_suppose_climb(data, data->natural + (shift < 2 ? -shift : 1), &supposed);
         ask_families(search);
     }
+    search->doubted = false;
     search->course = course;
 }
 
@@ -180,14 +182,15 @@ static void search_all(struct fit_search *search, struct fit_data *data, double 
     } else {
         ask_families(search);
     }
-    if (explained(search))
+    bool short_climb = course->climbs && course->top <= 2 && !course->from_zero;
+    if (explained(search) && !short_climb)
         return;
     data->exact = false;
-    if (rounded) {
+    if (rounded && !explained(search)) {
         begin(search, data, course);
         ask_families(search);
     }
-    if (!explained(search))
+    if (!explained(search) || short_climb)
         suppose_climbs(search);
     if (!explained(search))
         allow_slack(search);

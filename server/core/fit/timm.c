@@ -79,8 +79,8 @@ static void try_bend(struct fit_search *search, const struct fit_tail *tail,
     struct bent bent = {.tail = tail, .floor = floor};
     bent.start = timm.origin + (timm.prefix ? timm.warmup_t : 0);
     double top = data->high;
-    /* Under a warm-up that cuts in, the highest rate is never reached. */
-    if (course->climbs && !timm.prefix) {
+    /* Under a warm-up that cuts in, and one step late, the highest rate is never seen. */
+    if ((course->climbs && !timm.prefix) || timm.origin < data->natural) {
         struct fit_choice choice = {residual, search, &bent};
         top = fit_least(&choice, data->high, 1.6 * data->high, 1.02);
     }

@@ -221,7 +221,7 @@ static bool is_telling(const struct fit_data *data)
 bool fit_done(const struct fit_search *search, enum fit_kind kind)
 {
     const struct fit_data *data = search->data;
-    return search->found && search->best.excess <= data->noise &&
+    return search->found && !search->doubted && search->best.excess <= data->noise &&
            (search->best.kind == kind || is_telling(data));
 }
 

@@ -41,7 +41,8 @@ struct fit_search {
     const struct fit_course *course;
     struct fit_trial best;
     bool found;
-    double limit;            /* excess that the best one was accepted under */
+    bool doubted; /* explained, but another climb may explain it with a rounder rate */
+    double limit; /* excess that the best one was accepted under */
     double least[FIT_KINDS]; /* the smallest excess of each kind; INFINITY: not tried */
 };
 

@@ -186,8 +186,11 @@ void synthetic_make(const struct recipe_type *type, uint64_t number, double cut,
         out->traps.stride = 1;
         out->traps.shift = out->traps.shift > 0;
     }
-    if (cut > 0)
+    if (cut > 0) {
         out->traps.seen = cut;
+        out->traps.first =
+            fmin(out->traps.first, out->traps.step_of_t0 ? 0 : out->traps.stride);
+    }
     write_losses(&dice, out);
     write_log(&dice, out);
 }

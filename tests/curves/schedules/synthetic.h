@@ -59,7 +59,7 @@ struct synthetic {
 };
 
 /* The log number `number` of a type, whole: the share seen and the other traps are drawn
-   too. cut: the share to log instead of the one drawn; 0 = as drawn. */
+   too. cut: the share to log from the start instead of the one drawn; 0 = as drawn. */
 void synthetic_make(const struct recipe_type *type, uint64_t number, double cut,
                     struct synthetic *out);
 /* How far a logged value may lie from the truth because of its rounding. */
