@@ -52,8 +52,7 @@
 #define MUTES_MAX           64  /* rules muted on one run: there are fewer rules */
 #define MUTE_REASON_MAX     500 /* bytes of free text, one line */
 
-#define QUIET_LOOK_MS       60000 /* how often quiet runs are looked at: minutes matter there \
-                                   */
+#define QUIET_LOOK_MS       60000 /* between two looks at runs that have gone quiet */
 
 /* Queues. */
 #define JUDGE_RUNS_MAX 4096 /* runs whose last diagnosis is remembered */
