@@ -1,7 +1,7 @@
 // The house rules that a machine can check, as TAP: who may include whom, one door for each
 // library, headers that compile alone, sizes, what core may call. Usage: node tests/house.mjs BUILD
 import {execFileSync, spawnSync} from 'node:child_process';
-import {readdirSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {basename, join} from 'node:path';
 
 const build = process.argv[2] ?? 'build/release';
@@ -122,6 +122,12 @@ row('modules of the page keep to their size',
     const lines = readFileSync(f, 'utf8').split('\n').length;
     return lines > limits.webLines ? [`${f}: ${lines} lines`] : [];
   }));
+
+// `server/api/routes.c`, `stream/judge.h`, `core/code`: what the documents name is there.
+const named = ['README.md', ...walk('docs').filter((f) => f.endsWith('.md'))].flatMap((f) =>
+  [...readFileSync(f, 'utf8').matchAll(/`((?:server|web|tests|schema|docs|core|api|store|stream|http|ingest|base|cli|fit|cause|diagnose|schedule)\/[\w./-]*\w)`/g)].map((m) => [f, m[1]]));
+const exists = (path) => ['', 'server/', 'server/core/'].some((from) => [from + path, `${from}${path}.c`].some((p) => existsSync(p)));
+row('files and folders that the documents name are there', named.filter(([, path]) => !exists(path)).map(([f, path]) => `${f} names ${path}`));
 
 const format = spawnSync('clang-format', ['--dry-run', '-Werror', ...c, ...walk('tests').filter((f) => /\.[ch]$/.test(f))]);
 row('clang-format has nothing to change', format.status === 0 ? [] : [format.stderr.toString().split('\n').slice(0, 3).join(' | ') || String(format.error)]);
