@@ -135,7 +135,7 @@ static void a_difference_that_seeds_explain_is_unknown(void **state)
     run->history.baseline_std = 0.0009765625;
     made_diagnose(run);
     assert_int_equal(run->diagnosis.checks[CHECK_BASELINE].status, CHECK_PASS);
-    free(run);
+    made_run_free(run);
 }
 
 static void expect_finding(struct made_run *run, const char *rule)
@@ -265,6 +265,50 @@ static void smooth_training_over_high_validation_is_no_fault_of_the_schedule(voi
 
 /* --- what the runner promises --- */
 
+static void growing_cycles_are_not_too_short(void **state)
+{
+    (void)state;
+    struct made_run *run = made_healthy(150);
+    made_declare(run, "CosineAnnealingWarmRestarts", "T_0", 10);
+    run->declared.parts[0]
+        .param[schedule_param_find(run->declared.parts[0].type, "T_mult")] = 2;
+    made_lr(run, 150, &run->declared);
+    made_diagnose(run);
+    assert_null(made_find(run, "cycle_too_short"));
+    made_run_free(run);
+}
+
+static void a_schedule_of_rate_0_is_given_no_share_of_it(void **state)
+{
+    (void)state;
+    struct made_run *run = made_healthy(40);
+    made_declare(run, "CosineAnnealingLR", "T_max", 100);
+    run->declared.parts[0].param[0] = 0;
+    made_lr(run, 40, &run->declared);
+    made_diagnose(run);
+    assert_null(made_find(run, "cycle_too_long"));
+    made_run_free(run);
+}
+
+static void a_rise_after_a_restart_is_unknown_while_it_goes_on(void **state)
+{
+    (void)state;
+    struct made_run *run = made_healthy(60);
+    made_declare(run, "CosineAnnealingWarmRestarts", "T_0", 40);
+    made_lr(run, 60, &run->declared);
+    made_line(run, ROLE_VAL_LOSS, (size_t[]){40, 59}, (double[]){1.5, 1.25});
+    made_line(run, ROLE_TRAIN_LOSS, (size_t[]){40, 59}, (double[]){1.25, 1});
+    run->history.ended = false;
+    run->history.epochs_planned = 80;
+    made_diagnose(run);
+    assert_int_equal(run->diagnosis.checks[CHECK_VAL_RISING].status, CHECK_UNKNOWN);
+    assert_int_equal(run->diagnosis.checks[CHECK_VAL_SMOOTH].status, CHECK_UNKNOWN);
+    run->history.ended = true;
+    made_diagnose(run);
+    assert_int_equal(run->diagnosis.checks[CHECK_VAL_RISING].status, CHECK_FAIL);
+    made_run_free(run);
+}
+
 /* The verdict of a run whose validation loss rises early, with this rule muted. */
 static enum verdict verdict_with(const char *muted, struct made_run *run)
 {
@@ -285,7 +329,7 @@ static void a_muted_rule_speaks_but_does_not_count(void **state)
     assert_string_equal(run->diagnosis.findings[0].rule->name, "overfitting");
     assert_true(run->diagnosis.findings[0].muted);
     assert_int_equal(run->diagnosis.checks[CHECK_VAL_RISING].status, CHECK_FAIL);
-    free(run);
+    made_run_free(run);
 }
 
 static void muting_another_rule_changes_nothing(void **state)
@@ -294,7 +338,7 @@ static void muting_another_rule_changes_nothing(void **state)
     struct made_run *run = made_healthy(40);
     assert_int_equal(verdict_with("noisy_loss", run), VERDICT_BAD);
     assert_int_equal(verdict_with("overfit", run), VERDICT_BAD);
-    free(run);
+    made_run_free(run);
 }
 
 static void too_early_says_what_is_missing(void **state)
@@ -470,6 +514,9 @@ int main(void)
         cmocka_unit_test(T_max_5_over_10_epochs_climbs_back),
         cmocka_unit_test(
             smooth_training_over_high_validation_is_no_fault_of_the_schedule),
+        cmocka_unit_test(growing_cycles_are_not_too_short),
+        cmocka_unit_test(a_schedule_of_rate_0_is_given_no_share_of_it),
+        cmocka_unit_test(a_rise_after_a_restart_is_unknown_while_it_goes_on),
         cmocka_unit_test(a_muted_rule_speaks_but_does_not_count),
         cmocka_unit_test(muting_another_rule_changes_nothing),
         cmocka_unit_test(too_early_says_what_is_missing),

@@ -10,6 +10,8 @@
 #define ABRUPT_SHARE_MAX 0.25
 /* A wide gap in the log may hold any legal jump; no need to look at each step. */
 #define ABRUPT_GAP_MAX 1024
+/* Steps that are looked at for a whole column; beyond it any interval may hold a jump. */
+#define ABRUPT_LOOKS_MAX 16384
 /* Moving gradually: a change that is neither flat nor a jump. */
 #define ABRUPT_FLAT 1e-6
 /* A jump back to within this of the highest LR so far is a warm restart. */
@@ -25,9 +27,11 @@ struct jumps {
     double largest;
 };
 
-static bool may_jump(const struct diagnosis *out, int64_t from, int64_t to)
+static bool may_jump(const struct diagnosis *out, int64_t from, int64_t to,
+                     int64_t *looks)
 {
-    if (to - from > ABRUPT_GAP_MAX)
+    *looks -= to - from + 2;
+    if (to - from > ABRUPT_GAP_MAX || *looks < 0)
         return true;
     /* Logged one step late or early, the jump lies in the interval beside it. */
     for (int64_t step = from - 1; step <= to; step++) {
@@ -43,6 +47,7 @@ static struct jumps jumps_off_reference(const struct diagnosis *out,
                                         const struct series *lr, double range)
 {
     struct jumps found = {0};
+    int64_t looks = ABRUPT_LOOKS_MAX;
     for (size_t i = 1; i < lr->count; i++) {
         double own = lr->value[i] - lr->value[i - 1];
         bool final_zero = i + 1 == lr->count && lr->value[i] == 0;
@@ -51,7 +56,7 @@ static struct jumps jumps_off_reference(const struct diagnosis *out,
         double expected =
             reference_at(out, lr->step[i]) - reference_at(out, lr->step[i - 1]);
         if (!(fabs(own - expected) > ABRUPT_JUMP * range) ||
-            may_jump(out, lr->step[i - 1], lr->step[i]))
+            may_jump(out, lr->step[i - 1], lr->step[i], &looks))
             continue;
         found.count++;
         if (fabs(own) > found.largest) {

@@ -82,6 +82,15 @@ const struct rule rule_lr_climbs_back = {
  */
 #define CYCLE_LONG 1.25
 
+/* The highest rate of the run, at 64 places: a cycle that long is smooth between them. */
+static double highest_over(const struct schedule *schedule, double run)
+{
+    double high = 0;
+    for (int i = 0; i < 64; i++)
+        high = fmax(high, schedule_lr(schedule, floor(fmax(run - 1, 0) * i / 63)));
+    return high;
+}
+
 static void cycle_too_long(const struct diagnose_context *context, struct diagnosis *out)
 {
     bool known = context->complete || context->history->epochs_planned > 0;
@@ -91,8 +100,10 @@ static void cycle_too_long(const struct diagnose_context *context, struct diagno
     double length = schedule_length(&out->schedule), run = run_length(context, out);
     if (!(length > CYCLE_LONG * run))
         return;
-    double start = out->schedule.parts[0].param[0];
+    double high = highest_over(&out->schedule, run);
     double end = schedule_lr(&out->schedule, fmax(run - 1, 0));
+    if (!(high > 0))
+        return;
     struct finding *finding =
         finding_add(out, &rule_cycle_too_long,
                     out->schedule_source == SCHEDULE_DECLARED ? SEVERITY_WARNING
@@ -101,9 +112,9 @@ static void cycle_too_long(const struct diagnose_context *context, struct diagno
     finding_span(finding, out->schedule_origin, out->schedule_origin + (int64_t)run - 1);
     finding_say(finding,
                 "%s takes %.7g %ss to come down but the run has %.7g: the learning rate "
-                "ends at %.4g, %.0f %% of its start.",
+                "ends at %.4g, %.0f %% of its highest.",
                 reference_name(out), length, context->unit, run, end,
-                PERCENT * end / start);
+                PERCENT * end / high);
     finding_evidence(finding, "schedule_length", length, context->unit);
     finding_evidence(finding, "run_length", run, context->unit);
     finding_evidence(finding, "length_over_run", length / run, "ratio");
@@ -148,6 +159,9 @@ static double period_of(const struct schedule *schedule)
 {
     const struct schedule_part *part = &schedule->parts[schedule->part_count - 1];
     static const char *const names[] = {"T_max", "T_0"};
+    int grows = schedule_param_find(part->type, "T_mult");
+    if (grows >= 0 && part->param[grows] > 1)
+        return 0; /* a handful of cycles fills any run */
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         int found = schedule_param_find(part->type, names[i]);
         if (found >= 0)

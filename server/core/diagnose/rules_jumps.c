@@ -51,7 +51,7 @@ static void advise_noise(const struct diagnose_context *context, enum role role,
     finding_evidence(finding, "noise_last_third", noise.last, "");
     bool batches = is_single_batches(context, role);
     const struct curve *lr = &context->curve[ROLE_LR];
-    bool constant = lr->at.count && lr->spread == 0;
+    bool constant = lr->at.count && lr->spread == 0 && lr->tail > 0;
     if (noise_follows_lr(context, &noise))
         finding_advise(finding,
                        "The jumps shrank from %.3g to %.3g as the learning rate fell: "

@@ -84,9 +84,9 @@ static void overfitting(const struct diagnose_context *context, struct diagnosis
 
 const struct rule rule_overfitting = {
     "overfitting", "Overfitting",
-    "The level of validation loss is 3 % above its lowest, sharply (6 standard errors) "
-    "or "
-    "steadily (Mann and Kendall's z above 3), while training loss fell 3 % further.",
+    "The level of validation loss is 3 % above its lowest, sharply (4.5 standard errors) "
+    "or steadily (Mann and Kendall's z above 2.75), while training loss fell 3 % "
+    "further.",
     overfitting};
 
 /* --- validation_plateau --- */

@@ -114,7 +114,7 @@ static bool blew_up_high(const struct diagnose_context *context, struct diagnosi
     int64_t since = blow_up_start(context, ROLE_TRAIN_LOSS);
     double then = lr_at(context, since), first = lr->value[0];
     if (since > context->curve[ROLE_LR].last_step || !(then >= RISEN_RATIO * first) ||
-        !(then >= RISEN_NEAR * highest_until(lr, since)))
+        !(then >= RISEN_NEAR * highest_until(lr, since)) || !(then > 0))
         return false;
     struct finding *finding =
         finding_add(out, &rule_lr_too_high, SEVERITY_WARNING, ROLE_LR);

@@ -12,6 +12,8 @@
 #define JUMPS_PERCENT_MIN 0.1
 #define SMOOTH_POINTS_MIN 5
 #define LR_POINTS_MIN     3
+/* Up by this share of its range within one logged interval. */
+#define RESTART_JUMP 0.25
 /* A way down below 1/256 of the level is none, however smooth. */
 #define FALL_MIN 0.00390625
 
@@ -31,6 +33,25 @@ static void answer(struct check *check, enum check_status status, const char *fo
     va_start(args, format);
     vsnprintf(check->because, sizeof check->because, format, args);
     va_end(args);
+}
+
+static const char after_restart[] =
+    "The validation loss rose as the learning rate restarted: it is judged again when "
+    "that has come down.";
+
+/* A warm restart since the loss was at its best: the next descent decides, not now. */
+static bool restarted_since_best(const struct diagnose_context *context)
+{
+    const struct series *lr = &context->curve[ROLE_LR].at;
+    if (context->complete || !lr->count)
+        return false;
+    struct lr_range own = lr_observed_range(lr);
+    size_t from = series_lower_bound(lr, context->rise.best_step + 1);
+    for (size_t i = from > 1 ? from : 1; i < lr->count; i++) {
+        if (lr->value[i] - lr->value[i - 1] > RESTART_JUMP * (own.high - own.low))
+            return true;
+    }
+    return false;
 }
 
 static const struct finding *find(const struct diagnosis *out, const struct rule *rule)
@@ -114,7 +135,9 @@ static void judge_fall(const struct diagnose_context *context, enum role role,
     double first = first_level(context, role);
     double rough = curve_roughness(curve), percent = PERCENT * rough;
     bool noisy = curve_is_noisy(context, role);
-    if (role == ROLE_VAL_LOSS && context->rise.risen)
+    if (role == ROLE_VAL_LOSS && context->rise.risen && restarted_since_best(context))
+        answer(check, CHECK_UNKNOWN, "%s", after_restart);
+    else if (role == ROLE_VAL_LOSS && context->rise.risen)
         answer_risen(context, check);
     else if (!(curve_share(curve, first - curve->tail, first) >= FALL_MIN))
         answer_no_fall(context, role, check);
@@ -278,6 +301,8 @@ static void check_rising(const struct diagnose_context *context, struct check *c
                (long long)val->lost_from);
     else if (!rise->judged)
         answer_missing(context, ROLE_VAL_LOSS, SMOOTH_POINTS_MIN, check);
+    else if (rise->risen && restarted_since_best(context))
+        answer(check, CHECK_UNKNOWN, "%s", after_restart);
     else if (val->best + 1 == val->at.count)
         answer(check, CHECK_PASS, "Validation loss is at its best value, %.4g (%s %lld).",
                rise->best, context->unit, best);
