@@ -8,7 +8,7 @@ CREATE TABLE finding (
     rule        TEXT    NOT NULL,
     metric      TEXT    NOT NULL DEFAULT '',   -- '': of the run as such
     severity    INTEGER NOT NULL CHECK (severity BETWEEN 0 AND 2),
-                                               -- 0 info, 1 warning, 2 error: the latest
+                                               -- 0 info, 1 warning, 2 error: the worst
     opened_step INTEGER NOT NULL,              -- the run's last step when it came
     opened_ms   INTEGER NOT NULL,
     closed_step INTEGER,                       -- ... and when it went

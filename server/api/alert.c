@@ -5,12 +5,27 @@
 #include "base/json_out.h"
 #include "base/limits.h"
 
+/* The length of a character that moves or breaks the text around it: U+0080 to U+009F,
+   U+2028 to U+202E (line ends, overrides of direction), U+2066 to U+2069; 0: none. */
+static size_t unruly(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    if (c[0] == 0xc2 && c[1] < 0xa0)
+        return 2;
+    bool line = c[0] == 0xe2 && c[1] == 0x80 && c[2] >= 0xa8 && c[2] <= 0xae;
+    bool isolate = c[0] == 0xe2 && c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9;
+    return line || isolate ? 3 : 0;
+}
+
 /* Slack reads <...> as a link or a call to everybody, so a run's name must not hold one
    (api.slack.com, "Escaping text"). */
 static void add_escaped(struct buf *out, const char *text)
 {
-    for (; *text; text++) {
-        if (*text == '&')
+    for (size_t length = 1; *text; text += length) {
+        length = unruly(text) ? unruly(text) : 1;
+        if (length > 1)
+            buf_add_char(out, ' ');
+        else if (*text == '&')
             buf_add_text(out, "&amp;");
         else if (*text == '<')
             buf_add_text(out, "&lt;");

@@ -53,6 +53,7 @@ static enum status start_judge(struct app *app, struct err *err)
         .changed = findings_changed,
         .app = app,
         .look_ms = QUIET_LOOK_MS,
+        .forget_ms = QUIET_FORGET_MS,
     };
     return judge_start(&config, &app->judge, err);
 }

@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define SLOTS 4096 /* a power of two, above COMPARE_KEYS_MAX */
+#define SEED_BYTES_MAX (64 << 10) /* of a configuration that may be a seed's */
+#define SLOTS          4096       /* a power of two, above COMPARE_KEYS_MAX */
 
 static_assert(COMPARE_KEYS_MAX < SLOTS && !(SLOTS & (SLOTS - 1)), "searches end");
 
@@ -211,7 +212,8 @@ bool config_same_but_seed(const char *a, const char *b, struct arena *arena)
     struct leaves all;
     struct err err;
     bool says_something = false;
-    if (!a || !b || collect(configs, 2, arena, &all, &err) != ST_OK)
+    if (!a || !b || strlen(a) > SEED_BYTES_MAX || strlen(b) > SEED_BYTES_MAX ||
+        collect(configs, 2, arena, &all, &err) != ST_OK || all.count == COMPARE_KEYS_MAX)
         return false;
     for (size_t i = 0; i < all.count; i++) {
         bool seed = is_seed(all.items[i].path);

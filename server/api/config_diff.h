@@ -20,7 +20,7 @@ MUST_CHECK enum status config_diff_write(const struct config_of *configs, size_t
                                          struct err *err);
 
 /* Whether two configurations (JSON objects or NULL) say the same, keys apart whose last
-   part holds the word "seed", and say something. */
+   part holds the word "seed", and say something. Not of those over 64 KiB. */
 bool config_same_but_seed(const char *a, const char *b, struct arena *arena);
 
 #endif

@@ -131,7 +131,7 @@ struct verdict_ticket {
     struct run_judgement judgement;           /* its verdict is static text */
     struct run_finding holding[FINDINGS_MAX]; /* rules are static texts */
     char metrics[ROLE_COUNT][METRIC_NAME_MAX + 1];
-    bool opened[FINDINGS_MAX];
+    bool news[FINDINGS_MAX];
     char *alerts[FINDINGS_MAX]; /* what webhooks shall hear of each, or NULL */
     char project[RUN_NAME_MAX + 1];
     size_t count;
@@ -151,7 +151,7 @@ static void verdict_done(struct ticket *ticket)
 {
     struct verdict_ticket *v = (struct verdict_ticket *)ticket;
     for (size_t i = 0; ticket->status == ST_OK && i < v->count; i++) {
-        if (v->opened[i] && v->alerts[i])
+        if (v->news[i] && v->alerts[i])
             webhook_post(v->app->webhook, v->project, v->alerts[i]);
     }
     verdict_free(v);
@@ -161,7 +161,7 @@ static enum status apply_verdict(struct store *store, struct ticket *ticket,
                                  struct err *err)
 {
     struct verdict_ticket *v = (struct verdict_ticket *)ticket;
-    struct findings_now now = {v->holding, v->count, v->step, v->now_ms, v->opened};
+    struct findings_now now = {v->holding, v->count, v->step, v->now_ms, v->news};
     enum status status = store_run_judge(store, v->run, &v->judgement, err);
     return status == ST_OK ? store_findings_set(store, v->run, &now, err) : status;
 }
@@ -211,30 +211,32 @@ static bool same_judgement(const struct run_judgement *a, const struct run_judge
 
 /* Written only when it is another than the stored one, or than the one on its way there.
    When the writer is too busy the next diagnosis tries again. */
-static void store_verdict(struct app *app, const struct judged *judged)
+static bool store_verdict(struct app *app, const struct judged *judged)
 {
     struct err err = {0};
     const struct run_judgement *now = &judged->judgement, *told = &judged->told;
     if (same_judgement(now, &judged->run.judgement) && told->verdict &&
         same_judgement(now, told) && judged->found == judged->told_found)
-        return;
+        return true;
     struct verdict_ticket *v = calloc(1, sizeof *v);
     if (!v)
-        return;
+        return false;
     fill_verdict(v, app, judged);
-    if (writer_submit(app->writer, &v->ticket, &err) != ST_OK)
-        verdict_free(v);
+    if (writer_submit(app->writer, &v->ticket, &err) == ST_OK)
+        return true;
+    verdict_free(v);
+    return false;
 }
 
-void findings_changed(void *data, const struct judged *judged,
+bool findings_changed(void *data, const struct judged *judged,
                       const struct judge_text *text)
 {
     struct app *app = data;
     struct buf event;
     struct json_out json;
-    store_verdict(app, judged);
+    bool stored = store_verdict(app, judged);
     if (judged->run.trashed)
-        return;
+        return stored;
     buf_init(&event, text->length + RUN_ID_MAX + 64);
     json_init(&json, &event);
     json_object_begin(&json);
@@ -246,4 +248,5 @@ void findings_changed(void *data, const struct judged *judged,
         live_publish(app->live, "findings", judged->run.id, judged->run.project,
                      event.data);
     buf_release(&event);
+    return stored;
 }

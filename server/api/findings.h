@@ -12,8 +12,8 @@ void findings_answer(struct http_exchange *x,
                      void (*write)(struct json_out *json, const struct judged *judged));
 
 /* struct judge_config, changed: tells the live stream, and the store when the verdict or
-   a count is another. app: a struct app. */
-void findings_changed(void *app, const struct judged *judged,
+   the findings are others; false when the writer would not take it. app: a struct app. */
+bool findings_changed(void *app, const struct judged *judged,
                       const struct judge_text *text);
 
 #endif

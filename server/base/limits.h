@@ -53,6 +53,7 @@
 #define MUTE_REASON_MAX     500 /* bytes of free text, one line */
 
 #define QUIET_LOOK_MS       60000 /* between two looks at runs that have gone quiet */
+#define QUIET_FORGET_MS     (24 * 3600 * 1000) /* and no more after a day */
 
 /* Queues. */
 #define JUDGE_RUNS_MAX 4096 /* runs whose last diagnosis is remembered */

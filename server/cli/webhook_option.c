@@ -1,5 +1,6 @@
 #include "cli/webhook_option.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,14 +17,26 @@ static struct webhook_target read_one(char *text)
 static const char *read_file(const char *path, struct webhook_option *out)
 {
     FILE *file = fopen(path, "r");
-    if (!file)
+    size_t length = file ? fread(out->lines, 1, sizeof out->lines, file) : 0;
+    bool failed = !file || ferror(file);
+    if (file)
+        fclose(file);
+    if (failed)
         return "the file with the webhooks cannot be read";
-    size_t length = fread(out->lines, 1, sizeof out->lines, file);
-    fclose(file);
     if (length == sizeof out->lines)
         return "the file with the webhooks is too large: one address a line";
     out->lines[length] = '\0';
     return NULL;
+}
+
+/* Without the blanks around it. */
+static char *trim(char *text)
+{
+    text += strspn(text, " \t");
+    size_t length = strlen(text);
+    while (length && strchr(" \t", text[length - 1]))
+        text[--length] = '\0';
+    return text;
 }
 
 const char *webhook_option_read(char *value, struct webhook_option *out)
@@ -36,9 +49,12 @@ const char *webhook_option_read(char *value, struct webhook_option *out)
     }
     for (char *one = wrong ? NULL : strtok_r(value, between, &save); one;
          one = strtok_r(NULL, between, &save)) {
+        one = trim(one);
+        if (!*one || *one == '#')
+            continue;
         if (out->count == WEBHOOKS_MAX)
             return "there may be at most 16 webhooks";
         out->targets[out->count++] = read_one(one);
     }
-    return wrong;
+    return wrong || out->count ? wrong : "--webhook names no address";
 }

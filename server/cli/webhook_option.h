@@ -12,8 +12,9 @@ struct webhook_option {
 };
 
 /* Cuts "URL,PROJECT=URL,..." at its commas, or reads @FILE with one a line: such a URL is
-   often a secret, which must not stand in the list of processes. NULL when good, else
-   what is wrong. */
+   often a secret, which must not stand in the list of processes. Blanks around one, empty
+   lines and those that begin with # are passed over. NULL when good, else what is wrong.
+ */
 const char *webhook_option_read(char *value, struct webhook_option *out);
 
 #endif

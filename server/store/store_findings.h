@@ -8,7 +8,7 @@
 /* One thing that was found of a run, from when it came to when it went. */
 struct run_finding {
     const char *rule, *metric; /* metric "": of the run as such */
-    int severity;              /* 0 info, 1 warning, 2 error: as of the latest */
+    int severity;              /* 0 info, 1 warning, 2 error: the worst it was */
     int64_t opened_step, opened_ms;
     int64_t closed_step, closed_ms; /* -1 while it holds */
 };
@@ -20,7 +20,7 @@ struct findings_now {
     const struct run_finding *holding;
     size_t count;
     int64_t step, now_ms;
-    bool *opened; /* out: which of them are new; room for count */
+    bool *news; /* out: which are new, or worse than ever before; room for count */
 };
 MUST_CHECK enum status store_findings_set(struct store *store, const char *id,
                                           const struct findings_now *now,

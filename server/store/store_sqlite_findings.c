@@ -20,8 +20,8 @@ static enum status settle(struct sqlite_store *self, sqlite3_stmt *row,
 {
     int64_t key = sqlite3_column_int64(row, 0);
     size_t i = 0;
-    while (i < now->count && !is_same(&now->holding[i], row))
-        i++;
+    while (i < now->count && (known[i] || !is_same(&now->holding[i], row)))
+        i++; /* a rule may say two things of one curve: one row each */
     if (i == now->count) {
         sqlite3_stmt *close = sql_kept(
             self, SQL_FINDING_CLOSE,
@@ -32,8 +32,9 @@ static enum status settle(struct sqlite_store *self, sqlite3_stmt *row,
         return sql_run(self, close, err);
     }
     known[i] = true;
-    if (sqlite3_column_int(row, 3) == now->holding[i].severity)
+    if (sqlite3_column_int(row, 3) >= now->holding[i].severity)
         return ST_OK;
+    now->news[i] = true;
     sqlite3_stmt *set =
         sql_kept(self, SQL_FINDING_SEVERITY,
                  "UPDATE finding SET severity = ?2 WHERE finding_key = ?1");
@@ -102,14 +103,14 @@ enum status sqlite_findings_set(struct store *store, const char *id,
     bool known[FINDING_HISTORY_MAX] = {false}, opened = false;
     assert(now->count <= FINDING_HISTORY_MAX);
     if (now->count)
-        memset(now->opened, 0, now->count * sizeof *now->opened);
+        memset(now->news, 0, now->count * sizeof *now->news);
     enum status status = sqlite_run_find(self, id, &run, err);
     if (!status)
         status = settle_all(self, run.key, now, known, err);
     for (size_t i = 0; !status && i < now->count; i++) {
         if (known[i])
             continue;
-        opened = now->opened[i] = true;
+        opened = now->news[i] = true;
         status = open_one(self, run.key, &now->holding[i], now, err);
     }
     return !status && opened ? forget_oldest(self, run.key, err) : status;

@@ -48,10 +48,17 @@ static void say(struct judge *judge, struct remembered *r, struct judged *judged
         buf_release(&out);
         return;
     }
+    bool same = r->text.members && r->told.verdict && r->text.length == out.length &&
+                !memcmp(r->text.members, out.data, out.length);
+    if (same) { /* a quiet run that was looked at again */
+        buf_release(&out);
+        return;
+    }
     memory_say(r, (struct judge_text){out.data, out.length, brief});
     judged->told = r->told;
     judged->told_found = r->told_found;
-    judge->config.changed(judge->config.app, judged, &r->text);
+    if (!judge->config.changed(judge->config.app, judged, &r->text))
+        return;
     r->told = judged->judgement;
     r->told_found = judged->found;
 }
@@ -164,7 +171,7 @@ static void look_at_quiet_runs(struct judge *judge)
     struct run_query query = {.set_status = true,
                               .status = RUN_RUNNING,
                               .order = RUNS_BY_UPDATED,
-                              .limit = CATCH_UP_RUNS,
+                              .limit = RUNS_PAGE_MAX,
                               .brief = true};
     if (!judge->config.look_ms || clock_monotonic_us() < judge->look_at_us)
         return;
@@ -172,9 +179,10 @@ static void look_at_quiet_runs(struct judge *judge)
     arena_init(&arena, REQUEST_BYTES_MAX);
     if (store_runs(judge->store, &query, &arena, &page, &err) != ST_OK)
         page.count = 0;
-    int64_t quiet_since = clock_unix_ms() - QUIET_MS;
+    int64_t now = clock_unix_ms();
     for (size_t i = 0; i < page.count; i++) {
-        struct remembered *r = page.runs[i].updated_ms < quiet_since
+        int64_t quiet_ms = now - page.runs[i].updated_ms;
+        struct remembered *r = quiet_ms > QUIET_MS && quiet_ms < judge->config.forget_ms
                                    ? memory_of(&judge->memory, page.runs[i].id)
                                    : NULL;
         if (r)

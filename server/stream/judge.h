@@ -75,13 +75,15 @@ struct judge_config {
     const struct judge_readers *readers;
     /* Writes the members of a judge_text, returns its `brief`. On the judge's thread. */
     size_t (*render)(const struct judged *judged, struct buf *out);
-    /* A run was diagnosed anew. On the judge's thread. */
-    void (*changed)(void *app, const struct judged *judged,
+    /* A run was diagnosed anew, and the text is another. False: it could not be handed on
+       and shall be told again. On the judge's thread. */
+    bool (*changed)(void *app, const struct judged *judged,
                     const struct judge_text *text);
     void *app;
     /* How often running runs that have gone quiet are diagnosed again, since that they
        are quiet is itself found; 0: never. */
     int64_t look_ms;
+    int64_t forget_ms; /* quiet for longer: said what there was to say */
 };
 MUST_CHECK enum status judge_start(const struct judge_config *config, struct judge **out,
                                    struct err *err);

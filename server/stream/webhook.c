@@ -15,15 +15,16 @@
 
 struct message {
     struct message *next;
-    const char *url; /* the configuration's */
-    int64_t due_us;  /* when to try */
+    int64_t due_us; /* when to try; 0: at once */
     int tries;
     char json[];
 };
 
-struct webhook {
-    struct webhook_config config;
-    CURL *curl; /* the thread's alone, like headers */
+/* What sends to one target: one that hangs holds up no other. */
+struct sender {
+    const struct webhook_target *target;
+    int64_t retry_ms;
+    CURL *curl; /* the thread's alone */
     struct curl_slist *headers;
     pthread_t thread;
     pthread_mutex_t lock; /* guards all below */
@@ -33,6 +34,11 @@ struct webhook {
     int64_t stop_at_us; /* 0 while running */
 };
 
+struct webhook {
+    size_t count; /* of those that were started */
+    struct sender senders[];
+};
+
 static bool is_for(const struct webhook_target *target, const char *project)
 {
     return !*target->project || !strcmp(target->project, project);
@@ -40,8 +46,8 @@ static bool is_for(const struct webhook_target *target, const char *project)
 
 bool webhook_wanted(const struct webhook *webhook, const char *project)
 {
-    for (size_t i = 0; webhook && i < webhook->config.count; i++) {
-        if (is_for(&webhook->config.targets[i], project))
+    for (size_t i = 0; webhook && i < webhook->count; i++) {
+        if (is_for(webhook->senders[i].target, project))
             return true;
     }
     return false;
@@ -49,61 +55,58 @@ bool webhook_wanted(const struct webhook *webhook, const char *project)
 
 /* --- the queue; all with the lock held --- */
 
-static void append(struct webhook *webhook, struct message *message)
+static void append(struct sender *sender, struct message *message)
 {
     message->next = NULL;
-    *webhook->last = message;
-    webhook->last = &message->next;
-    webhook->stats.queued++;
+    *sender->last = message;
+    sender->last = &message->next;
+    sender->stats.queued++;
 }
 
-static void take_out(struct webhook *webhook, struct message **place)
+static void take_out(struct sender *sender, struct message **place)
 {
     struct message *message = *place;
     *place = message->next;
-    if (webhook->last == &message->next)
-        webhook->last = place;
-    webhook->stats.queued--;
+    if (sender->last == &message->next)
+        sender->last = place;
+    sender->stats.queued--;
 }
 
-static struct message **earliest(struct webhook *webhook)
+static struct message **earliest(struct sender *sender)
 {
-    struct message **best = &webhook->first;
-    for (struct message **m = &webhook->first; *m; m = &(*m)->next) {
+    struct message **best = &sender->first;
+    for (struct message **m = &sender->first; *m; m = &(*m)->next) {
         if ((*m)->due_us < (*best)->due_us)
             best = m;
     }
     return best;
 }
 
-static void drop_oldest(struct webhook *webhook)
+/* Whoever posts does not wait for the log either: the sender's thread tells of it. */
+static void drop_oldest(struct sender *sender)
 {
-    struct message *oldest = webhook->first;
-    take_out(webhook, &webhook->first);
+    struct message *oldest = sender->first;
+    take_out(sender, &sender->first);
     free(oldest);
-    webhook->stats.dropped++;
-    log_line(LOG_LEVEL_WARN,
-             "webhook: %d messages wait, the oldest was dropped (%llu so far)",
-             WEBHOOK_QUEUE_MAX, (unsigned long long)webhook->stats.dropped);
+    sender->stats.dropped++;
 }
 
 void webhook_post(struct webhook *webhook, const char *project, const char *json)
 {
     size_t length = strlen(json) + 1;
-    for (size_t i = 0; webhook && i < webhook->config.count; i++) {
-        const struct webhook_target *target = &webhook->config.targets[i];
+    for (size_t i = 0; webhook && i < webhook->count; i++) {
+        struct sender *sender = &webhook->senders[i];
         struct message *message =
-            is_for(target, project) ? calloc(1, sizeof *message + length) : NULL;
+            is_for(sender->target, project) ? calloc(1, sizeof *message + length) : NULL;
         if (!message)
             continue;
-        message->url = target->url;
         memcpy(message->json, json, length);
-        pthread_mutex_lock(&webhook->lock);
-        append(webhook, message);
-        if (webhook->stats.queued > WEBHOOK_QUEUE_MAX)
-            drop_oldest(webhook);
-        pthread_cond_signal(&webhook->wake);
-        pthread_mutex_unlock(&webhook->lock);
+        pthread_mutex_lock(&sender->lock);
+        append(sender, message);
+        if (sender->stats.queued > WEBHOOK_QUEUE_MAX)
+            drop_oldest(sender);
+        pthread_cond_signal(&sender->wake);
+        pthread_mutex_unlock(&sender->lock);
     }
 }
 
@@ -119,26 +122,27 @@ static size_t swallow(char *data, size_t size, size_t count, void *unused)
 /* Not 0 ends the transfer: nobody waits long for a service when epochd stops. */
 static int is_over(void *data, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
-    struct webhook *webhook = data;
+    struct sender *sender = data;
     (void)a, (void)b, (void)c, (void)d;
-    pthread_mutex_lock(&webhook->lock);
-    bool over = webhook->stop_at_us && clock_monotonic_us() > webhook->stop_at_us;
-    pthread_mutex_unlock(&webhook->lock);
+    pthread_mutex_lock(&sender->lock);
+    bool over = sender->stop_at_us && clock_monotonic_us() > sender->stop_at_us;
+    pthread_mutex_unlock(&sender->lock);
     return over;
 }
 
 enum outcome { SENT, TRY_AGAIN, GIVE_UP };
 
-static enum outcome send_one(struct webhook *webhook, const struct message *message)
+static enum outcome send_one(struct sender *sender, const struct message *message)
 {
-    CURL *curl = webhook->curl;
+    CURL *curl = sender->curl;
     const char *json = message->json;
     long code = 0;
-    curl_easy_setopt(curl, CURLOPT_URL, message->url);
+    curl_easy_setopt(curl, CURLOPT_URL, sender->target->url);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, json);
     CURLcode result = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
-    if (result == CURLE_OK && code >= 200 && code < 300)
+    /* also when the rest of the answer never comes: it was taken */
+    if (code >= 200 && code < 300)
         return SENT;
     /* the path of such a URL is often a secret: it is not logged */
     if (result != CURLE_OK)
@@ -151,66 +155,66 @@ static enum outcome send_one(struct webhook *webhook, const struct message *mess
     return passing && message->tries + 1 < TRIES_MAX ? TRY_AGAIN : GIVE_UP;
 }
 
-static int64_t retry_us(const struct webhook *webhook, int tries)
+static int64_t retry_us(const struct sender *sender, int tries)
 {
-    int64_t wait = webhook->config.retry_ms * 1000;
+    int64_t wait = sender->retry_ms * 1000;
     for (int i = 1; i < tries; i++)
         wait *= RETRY_FACTOR;
     return wait;
 }
 
-static void finish(struct webhook *webhook, struct message *message, enum outcome outcome)
+static void finish(struct sender *sender, struct message *message, enum outcome outcome)
 {
     message->tries++;
-    pthread_mutex_lock(&webhook->lock);
-    webhook->stats.sent += outcome == SENT;
-    webhook->stats.failed += outcome == GIVE_UP;
+    pthread_mutex_lock(&sender->lock);
+    sender->stats.sent += outcome == SENT;
+    sender->stats.failed += outcome == GIVE_UP;
     if (outcome == TRY_AGAIN) {
-        message->due_us = clock_monotonic_us() + retry_us(webhook, message->tries);
-        append(webhook, message);
+        message->due_us = clock_monotonic_us() + retry_us(sender, message->tries);
+        append(sender, message);
     }
-    pthread_mutex_unlock(&webhook->lock);
+    pthread_mutex_unlock(&sender->lock);
     if (outcome != TRY_AGAIN)
         free(message);
 }
 
-static void wait_until(struct webhook *webhook, int64_t us)
+static void wait_until(struct sender *sender, int64_t us)
 {
     struct timespec until = {us / 1000000, us % 1000000 * 1000};
-    pthread_cond_timedwait(&webhook->wake, &webhook->lock, &until);
+    pthread_cond_timedwait(&sender->wake, &sender->lock, &until);
 }
 
 /* The next message that is due; NULL when it is time to end. */
-static struct message *take_due(struct webhook *webhook)
+static struct message *take_due(struct sender *sender)
 {
     struct message *message = NULL;
-    pthread_mutex_lock(&webhook->lock);
+    pthread_mutex_lock(&sender->lock);
     for (;;) {
-        int64_t now = clock_monotonic_us(), end = webhook->stop_at_us;
-        struct message **place = earliest(webhook);
+        int64_t now = clock_monotonic_us(), end = sender->stop_at_us;
+        struct message **place = earliest(sender);
         if (end && (!*place || now > end || (*place)->due_us > end))
             break;
         if (*place && (*place)->due_us <= now) {
             message = *place;
-            take_out(webhook, place);
+            take_out(sender, place);
             break;
         }
         if (*place)
-            wait_until(webhook, (*place)->due_us);
+            wait_until(sender, (*place)->due_us);
         else
-            pthread_cond_wait(&webhook->wake, &webhook->lock);
+            pthread_cond_wait(&sender->wake, &sender->lock);
     }
-    pthread_mutex_unlock(&webhook->lock);
+    pthread_mutex_unlock(&sender->lock);
     return message;
 }
 
-static void *webhook_run(void *data)
+static void *sender_run(void *data)
 {
     pthread_setname_np(pthread_self(), "webhook");
-    struct webhook *webhook = data;
+    struct sender *sender = data;
     struct message *message;
-    while ((message = take_due(webhook)))
-        finish(webhook, message, send_one(webhook, message));
+    while ((message = take_due(sender)))
+        finish(sender, message, send_one(sender, message));
     return NULL;
 }
 
@@ -230,13 +234,13 @@ static bool is_url(const char *text)
     return good;
 }
 
-static bool prepare(struct webhook *webhook)
+static bool prepare(struct sender *sender)
 {
-    CURL *curl = webhook->curl = curl_easy_init();
-    webhook->headers = curl_slist_append(NULL, "Content-Type: application/json");
-    if (!curl || !webhook->headers)
+    CURL *curl = sender->curl = curl_easy_init();
+    sender->headers = curl_slist_append(NULL, "Content-Type: application/json");
+    if (!curl || !sender->headers)
         return false;
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, webhook->headers);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, sender->headers);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "epochd/" EPOCHD_VERSION);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
@@ -246,82 +250,110 @@ static bool prepare(struct webhook *webhook)
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, swallow);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, is_over);
-    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, webhook);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, sender);
     return true;
 }
 
-static void init_lock(struct webhook *webhook)
+static void init_lock(struct sender *sender)
 {
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_mutex_init(&webhook->lock, NULL);
-    pthread_cond_init(&webhook->wake, &monotonic);
+    pthread_mutex_init(&sender->lock, NULL);
+    pthread_cond_init(&sender->wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
 }
 
-static void release(struct webhook *webhook)
+static void release(struct sender *sender)
 {
-    if (webhook->stats.queued)
+    if (sender->stats.queued)
         log_line(LOG_LEVEL_WARN, "webhook: not sent when stopping: %zu",
-                 webhook->stats.queued);
-    curl_slist_free_all(webhook->headers);
-    curl_easy_cleanup(webhook->curl);
-    while (webhook->first) {
-        struct message *next = webhook->first->next;
-        free(webhook->first);
-        webhook->first = next;
+                 sender->stats.queued);
+    curl_slist_free_all(sender->headers);
+    curl_easy_cleanup(sender->curl);
+    while (sender->first) {
+        struct message *next = sender->first->next;
+        free(sender->first);
+        sender->first = next;
     }
-    pthread_cond_destroy(&webhook->wake);
-    pthread_mutex_destroy(&webhook->lock);
-    free(webhook);
+    pthread_cond_destroy(&sender->wake);
+    pthread_mutex_destroy(&sender->lock);
+}
+
+static enum status sender_start(struct sender *sender, struct err *err)
+{
+    sender->last = &sender->first;
+    init_lock(sender);
+    if (prepare(sender) && !pthread_create(&sender->thread, NULL, sender_run, sender))
+        return ST_OK;
+    release(sender);
+    return err_set(err, ST_FAILED, "no_thread", "cannot start a webhook thread");
+}
+
+/* The URL is often a secret: the entry is named by its place. */
+static enum status check_urls(const struct webhook_config *config, struct err *err)
+{
+    for (size_t i = 0; i < config->count; i++) {
+        if (!is_url(config->targets[i].url))
+            return err_set(err, ST_INVALID, "bad_webhook",
+                           "webhook %zu is no http:// or https:// URL", i + 1);
+    }
+    return ST_OK;
 }
 
 enum status webhook_start(const struct webhook_config *config, struct webhook **out,
                           struct err *err)
 {
     *out = NULL;
-    for (size_t i = 0; i < config->count; i++) {
-        if (!is_url(config->targets[i].url))
-            return err_set(err, ST_INVALID, "bad_webhook",
-                           "a webhook is an http:// or https:// URL, not \"%.80s\"",
-                           config->targets[i].url);
-    }
-    if (!config->count)
-        return ST_OK;
-    struct webhook *webhook = calloc(1, sizeof *webhook);
+    enum status status = check_urls(config, err);
+    if (status != ST_OK || !config->count)
+        return status;
+    struct webhook *webhook =
+        calloc(1, sizeof *webhook + config->count * sizeof *webhook->senders);
     if (!webhook)
         return err_set(err, ST_FAILED, "out_of_memory", "no memory for the webhooks");
-    webhook->config = *config;
-    webhook->last = &webhook->first;
-    init_lock(webhook);
-    bool good = prepare(webhook);
-    if (!good || pthread_create(&webhook->thread, NULL, webhook_run, webhook)) {
-        release(webhook);
-        return err_set(err, ST_FAILED, "no_thread", "cannot start the webhook thread");
+    for (size_t i = 0; status == ST_OK && i < config->count; i++) {
+        struct sender *sender = &webhook->senders[i];
+        sender->target = &config->targets[i];
+        sender->retry_ms = config->retry_ms;
+        status = sender_start(sender, err);
+        webhook->count += status == ST_OK;
     }
-    *out = webhook;
-    return ST_OK;
+    if (status == ST_OK)
+        *out = webhook;
+    else
+        webhook_stop(webhook);
+    return status;
 }
 
+/* All are told to end before any is waited for. */
 void webhook_stop(struct webhook *webhook)
 {
-    if (!webhook)
-        return;
-    pthread_mutex_lock(&webhook->lock);
-    webhook->stop_at_us = clock_monotonic_us() + WEBHOOK_STOP_MS * 1000;
-    pthread_cond_signal(&webhook->wake);
-    pthread_mutex_unlock(&webhook->lock);
-    pthread_join(webhook->thread, NULL);
-    release(webhook);
+    int64_t stop_at_us = clock_monotonic_us() + WEBHOOK_STOP_MS * 1000;
+    for (size_t i = 0; webhook && i < webhook->count; i++) {
+        struct sender *sender = &webhook->senders[i];
+        pthread_mutex_lock(&sender->lock);
+        sender->stop_at_us = stop_at_us;
+        pthread_cond_signal(&sender->wake);
+        pthread_mutex_unlock(&sender->lock);
+    }
+    for (size_t i = 0; webhook && i < webhook->count; i++) {
+        pthread_join(webhook->senders[i].thread, NULL);
+        release(&webhook->senders[i]);
+    }
+    free(webhook);
 }
 
 void webhook_stats(struct webhook *webhook, struct webhook_stats *out)
 {
     *out = (struct webhook_stats){0};
-    if (!webhook)
-        return;
-    pthread_mutex_lock(&webhook->lock);
-    *out = webhook->stats;
-    pthread_mutex_unlock(&webhook->lock);
+    for (size_t i = 0; webhook && i < webhook->count; i++) {
+        struct sender *sender = &webhook->senders[i];
+        pthread_mutex_lock(&sender->lock);
+        out->sent += sender->stats.sent;
+        out->failed += sender->stats.failed;
+        out->dropped += sender->stats.dropped;
+        out->queued += sender->stats.queued;
+        pthread_mutex_unlock(&sender->lock);
+    }
 }

@@ -1,6 +1,6 @@
 /* Tells other services what was found: POSTs JSON to the addresses that the operator
-   named, and to no others (redirects are not followed). One thread sends, from a bounded
-   queue: nobody ever waits for a service that is slow or away. */
+   named, and to no others (redirects are not followed). A thread for each address sends,
+   from a bounded queue: nobody ever waits for a service that is slow or away. */
 #ifndef STREAM_WEBHOOK_H
 #define STREAM_WEBHOOK_H
 
@@ -29,7 +29,7 @@ MUST_CHECK enum status webhook_start(const struct webhook_config *config,
 /* Whether anybody wants to hear of this project. Any thread. */
 bool webhook_wanted(const struct webhook *webhook, const char *project);
 /* Queues a JSON text, which is copied, for every target of the project. Beyond
-   WEBHOOK_QUEUE_MAX the oldest is dropped, and the log says so. Any thread. */
+   WEBHOOK_QUEUE_MAX for a target its oldest is dropped and counted. Any thread. */
 void webhook_post(struct webhook *webhook, const char *project, const char *json);
 /* Sends what waits for at most WEBHOOK_STOP_MS. */
 void webhook_stop(struct webhook *webhook);

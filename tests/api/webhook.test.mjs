@@ -36,16 +36,16 @@ const overfit = goodRun(N).map((row, i) => ({...row, val_loss: i < 10 ? 2 - i * 
 test('a new finding is posted once, as JSON with a text for people', async (t) => {
   const slack = await service(t, 200);
   const server = await serverFor(t, {args: ['--webhook', `${slack.url}/hook?key=a=b`]});
-  await body(server.post('/api/v1/runs', {id: 'r', name: 'the <!channel> & co', project: 'cifar'}), 201);
+  await body(server.post('/api/v1/runs', {id: 'r', name: 'the <!channel> & co\u202e', project: 'cifar'}), 201);
   await server.postEpochs('r', overfit);
   const {url, method, headers, data} = await slack.next();
   assert.deepEqual([method, url], ['POST', '/hook?key=a=b']);
   assert.match(headers['content-type'], /^application\/json/);
-  assert.deepEqual([data.run, data.name, data.project, data.verdict], ['r', 'the <!channel> & co', 'cifar', 'bad']);
+  assert.deepEqual([data.run, data.name, data.project, data.verdict], ['r', 'the <!channel> & co\u202e', 'cifar', 'bad']);
   assert.equal(data.finding.rule, 'overfitting');
   assert.equal(data.finding.severity, 'error');
   assert.ok(data.finding.advice && Object.keys(data.finding.evidence).length);
-  assert.match(data.text, /^Overfitting \(error\) in run the &lt;!channel&gt; &amp; co of cifar: Validation loss/);
+  assert.match(data.text, /^Overfitting \(error\) in run the &lt;!channel&gt; &amp; co  of cifar: Validation loss/);
 
   // it still holds with the next epochs: nobody is told again; NaN is new
   await server.postEpochs('r', [{...overfit[N - 1], epoch: N + 1}]);
@@ -91,6 +91,36 @@ test('a refusal is final and a redirect is not followed', async (t) => {
   assert.equal(stern.arrived.length, 0);
 });
 
+test('a service that hangs holds up no other, and one that never ends its answer has taken it', async (t) => {
+  const good = await service(t, 200);
+  let posts = 0;
+  const hangs = createServer((request, response) => {
+    request.resume().on('end', () => { posts++; response.writeHead(200).write('...'); });
+  });
+  await new Promise((ready) => hangs.listen(0, '127.0.0.1', ready));
+  t.after(() => { hangs.close(); hangs.closeAllConnections(); });
+  const server = await serverFor(t, {args: ['--webhook', `http://127.0.0.1:${hangs.address().port}/,${good.url}/`]});
+  await server.postEpochs('r', overfit);
+  await good.next();
+  await body(server.post('/api/v1/runs/r/epochs', `{"epoch": ${N + 2}, "train_loss": NaN}`));
+  assert.equal((await good.next()).data.finding.rule, 'divergence', 'the other one still waits for its answer');
+  await server.stop();
+  assert.ok(posts >= 1);
+  assert.doesNotMatch(server.output(), /webhook: try 2/);
+});
+
+test('a finding that becomes an error is posted where errors are wanted, once', async (t) => {
+  const errors = await service(t, 200);
+  const server = await serverFor(t, {args: ['--webhook', errors.url, '--webhook-severity', 'error']});
+  // a warning first, an error when the loss has climbed by half
+  for (const end of [20, 25, 30, 35, N]) await server.postEpochs('r', overfit.slice(0, end));
+  const {finding} = (await errors.next()).data;
+  assert.deepEqual([finding.rule, finding.severity], ['overfitting', 'error']);
+  await server.postEpochs('r', [{...overfit[N - 1], epoch: N + 1}]);
+  await body(server.post('/api/v1/runs/r/epochs', `{"epoch": ${N + 2}, "train_loss": NaN}`));
+  assert.equal((await errors.next()).data.finding.rule, 'divergence');
+});
+
 test('a muted rule is not posted', async (t) => {
   const quiet = await service(t, 200);
   const server = await serverFor(t, {args: ['--webhook', quiet.url]});
@@ -116,9 +146,10 @@ test('stopping does not wait for a service that hangs', async (t) => {
 });
 
 test('a webhook that cannot be one is refused at the start', () => {
-  for (const [value, sentence] of [['ftp://x/y', /http:\/\/ or https:\/\//], ['@/nowhere/at/all', /cannot be read/], ['project=', /http:\/\//]]) {
+  for (const [value, sentence] of [['ftp://x/y', /http:\/\/ or https:\/\//], ['@/nowhere/at/all', /cannot be read/], ['project=', /webhook 1 is no http:\/\//], ['', /no address/], ['@/', /cannot be read/], ['http://good/,secret-path', /webhook 2 is no/]]) {
     const run = spawnSync(binary, ['serve', '--listen', '127.0.0.1:0', '--webhook', value], {cwd: tmpdir(), encoding: 'utf8', timeout: 20000});
     assert.equal(run.status, 2, value);
     assert.match(run.stderr, sentence);
+    assert.ok(!run.stderr.includes('secret-path'), 'what may be a secret is not shown');
   }
 });

@@ -66,6 +66,7 @@ test('a finding is muted with a reason, told as muted, and taken back', async ()
   await screenshot(page, 'run-mute-form');
   await page.keyboard.press('Enter');
   await card.waitFor({state: 'detached'});
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'findings-title');
   await page.getByText('1 muted rule').click();
   const muted = page.locator('.quiet-list li', {hasText: 'Overfitting'});
   assert.match(await muted.innerText(), /known: <b>tiny<\/b> validation set/);

@@ -8,8 +8,8 @@ static void set(struct place *place, const struct run_finding *holding, size_t c
                 int64_t step)
 {
     struct err err = {0};
-    bool opened[4];
-    struct findings_now now = {holding, count, step, 1000 + step, opened};
+    bool news[4];
+    struct findings_now now = {holding, count, step, 1000 + step, news};
     begin(place);
     assert_ok(store_findings_set(place->writer, "r", &now, &err), &err);
     commit(place);
@@ -54,16 +54,58 @@ static void what_is_new_is_told(void **state)
 {
     struct err err = {0};
     struct place *place = *state;
-    bool opened[2] = {false, true};
+    bool news[2] = {false, true};
     struct run_finding both[] = {no_lr, noisy};
-    struct findings_now now = {both, 2, 6, 1006, opened};
+    struct findings_now now = {both, 2, 6, 1006, news};
     put(place, "r", "loss", 1, 1);
     set(place, &noisy, 1, 5);
     begin(place);
     assert_ok(store_findings_set(place->writer, "r", &now, &err), &err);
     commit(place);
-    assert_true(opened[0]);
-    assert_false(opened[1]);
+    assert_true(news[0]);
+    assert_false(news[1]);
+}
+
+/* A rule may say two things of one curve: spikes, and that it was NaN for a while. */
+static void two_of_a_kind_are_told_once_each(void **state)
+{
+    struct place *place = *state;
+    struct run_finding both[] = {noisy, noisy};
+    bool news[2];
+    size_t count;
+    put(place, "r", "loss", 1, 1);
+    for (int step = 5; step < 9; step++) {
+        struct err err = {0};
+        struct findings_now now = {both, 2, step, 1000 + step, news};
+        begin(place);
+        assert_ok(store_findings_set(place->writer, "r", &now, &err), &err);
+        commit(place);
+        assert_int_equal(news[0] + news[1], step == 5 ? 2 : 0);
+    }
+    history(place, &count);
+    assert_int_equal(count, 2);
+    set(place, both, 1, 9);
+    struct run_finding *all = history(place, &count);
+    assert_int_equal(count, 2);
+    assert_true((all[0].closed_step == 9) != (all[1].closed_step == 9));
+}
+
+static void worse_is_news_once(void **state)
+{
+    struct place *place = *state;
+    static const int severities[] = {1, 2, 1, 2, 2};
+    put(place, "r", "loss", 1, 1);
+    for (size_t i = 0; i < 5; i++) {
+        struct err err = {0};
+        struct run_finding one = noisy;
+        bool news[1];
+        struct findings_now now = {&one, 1, (int64_t)i, 1000, news};
+        one.severity = severities[i];
+        begin(place);
+        assert_ok(store_findings_set(place->writer, "r", &now, &err), &err);
+        commit(place);
+        assert_int_equal(news[0], i < 2);
+    }
 }
 
 static void one_that_comes_back_is_a_row_of_its_own(void **state)
@@ -94,7 +136,7 @@ static void the_same_rule_on_two_curves_is_two_findings(void **state)
         assert_int_equal(all[i].closed_step, strcmp(all[i].metric, "loss") ? -1 : 6);
 }
 
-static void the_severity_is_that_of_the_latest(void **state)
+static void the_severity_is_the_worst(void **state)
 {
     size_t count;
     struct run_finding worse = noisy;
@@ -102,6 +144,7 @@ static void the_severity_is_that_of_the_latest(void **state)
     put(*state, "r", "loss", 1, 1);
     set(*state, &noisy, 1, 5);
     set(*state, &worse, 1, 6);
+    set(*state, &noisy, 1, 7);
     struct run_finding *all = history(*state, &count);
     assert_int_equal(count, 1);
     assert_int_equal(all[0].severity, 2);
@@ -211,7 +254,9 @@ static const struct CMUnitTest cases[] = {
     CASE(what_is_new_is_told),
     CASE(one_that_comes_back_is_a_row_of_its_own),
     CASE(the_same_rule_on_two_curves_is_two_findings),
-    CASE(the_severity_is_that_of_the_latest),
+    CASE(the_severity_is_the_worst),
+    CASE(two_of_a_kind_are_told_once_each),
+    CASE(worse_is_news_once),
     CASE(one_that_flaps_keeps_to_its_room),
     CASE(a_rule_is_muted_with_its_reason),
     CASE(runs_that_cannot_be_muted_are_said),

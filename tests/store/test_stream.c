@@ -276,12 +276,13 @@ static size_t render(const struct judged *judged, struct buf *out)
     return brief;
 }
 
-static void changed(void *app, const struct judged *judged, const struct judge_text *text)
+static bool changed(void *app, const struct judged *judged, const struct judge_text *text)
 {
     struct fixture *f = app;
     (void)judged;
     assert_true(text->brief > 0 && text->brief + 9 == text->length);
     tell(f, &f->changed);
+    return true;
 }
 
 struct asked {
@@ -303,7 +304,8 @@ static void judge_on(struct fixture *f)
                                                  .roles = no_roles};
     struct err err = {0};
     render_counts = f;
-    struct judge_config config = {f->db, &readers, render, changed, f, f->look_ms};
+    struct judge_config config = {f->db, &readers,   render,   changed,
+                                  f,     f->look_ms, INT64_MAX};
     assert_int_equal(judge_start(&config, &f->judge, &err), ST_OK);
 }
 
@@ -348,7 +350,8 @@ static void a_running_run_that_went_quiet_is_looked_at_again(void **state)
     post(f, "a", 1, 1);
     f->look_ms = 1;
     judge_on(f);
-    wait_for(f, &f->changed, 3);
+    wait_for(f, &f->rendered, 3);
+    assert_int_equal(f->changed, 1); /* nothing new was said */
 }
 
 static void a_question_about_no_run_is_answered_with_nothing(void **state)

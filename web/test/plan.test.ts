@@ -81,7 +81,7 @@ test('a run in the planner: over the steps of its curve', () =>
   assert.deepEqual(planOf(reference({type: 'StepLR', step_size: 2, unit: 'step'}, [1, 900]), run(50)), {a: 'StepLR~step_size:2', run: 'r 1', steps: 900}));
 test('a run in the planner: without a schedule nothing', () => assert.equal(planOf(reference(null, []), run(50)), null));
 test('the line that declares it is one for a shell', () =>
-  assert.equal(declareLine('http://h:1', 'a b', {type: "it's", unit: 'epoch'}), `curl -X PATCH http://h:1/api/v1/runs/a%20b \\\n  -d '{"schedule":{"type":"it'\\''s","unit":"epoch"}}'`));
+  assert.equal(declareLine('http://h:1', "a b'c", {type: "it's", unit: 'epoch'}), `curl -X PATCH 'http://h:1/api/v1/runs/a%20b%27c' \\\n  -d '{"schedule":{"type":"it'\\''s","unit":"epoch"}}'`));
 
 // --- what it means over a run ---
 

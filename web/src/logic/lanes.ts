@@ -78,4 +78,4 @@ export function planOf({spec, step}: Reference, run: Run): Partial<View> | null 
 
 // The line for a shell that declares it on a run.
 export const declareLine = (origin: string, run: string, spec: Spec) =>
-  `curl -X PATCH ${origin}/api/v1/runs/${encodeURIComponent(run)} \\\n  -d '${JSON.stringify({schedule: spec}).replace(/'/g, "'\\''")}'`;
+  `curl -X PATCH '${origin}/api/v1/runs/${encodeURIComponent(run).replace(/'/g, '%27')}' \\\n  -d '${JSON.stringify({schedule: spec}).replace(/'/g, "'\\''")}'`;

@@ -117,7 +117,7 @@ function pageOf(path: string): {page: Page; id: string} {
   return {page: first === 'compare' || first === 'plan' || first === 'docs' ? first : 'nothing', id: ''};
 }
 
-function safeDecode(part: string): string {
+export function safeDecode(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

@@ -4,6 +4,7 @@ import type {ComponentChild} from 'preact';
 import {useEffect, useState} from 'preact/hooks';
 import documents from 'docs:';
 import type {DocNode} from 'docs:';
+import {safeDecode} from '../../logic/view.ts';
 import {view} from '../../state.ts';
 import {NotFound} from '../../ui/NotFound.tsx';
 import {Shell} from '../../ui/Shell.tsx';
@@ -27,7 +28,7 @@ export function DocsPage() {
     void chosen?.load().then((module) => setText({name, root: module.default}));
   }, [name]);
   useEffect(() => {
-    const target = text?.name === name && location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = text?.name === name && location.hash && document.getElementById(safeDecode(location.hash.slice(1)));
     if (target) target.scrollIntoView();
     else scrollTo(0, 0);
   }, [text, name]);

@@ -1,22 +1,31 @@
 // Muted rules of a run, and when each finding came and went.
-import {useState} from 'preact/hooks';
+import {useEffect, useRef, useState} from 'preact/hooks';
 import {api, sentence} from '../../api/client.ts';
 import type {CameAndWent, Diagnosis, Muted} from '../../api/types.ts';
 import {spanText} from '../../logic/findings.ts';
 import {dateTime, plural, words} from '../../logic/format.ts';
 import {toast} from '../../state.ts';
 
-// What the server then says of the run arrives by the live stream.
 const attempt = (work: Promise<unknown>) => work.catch((problem: unknown) => { toast(sentence(problem)); });
-const unmute = (run: string, rule: string) => void attempt(api.unmute(run, rule));
+const unmute = ({run, refresh}: Muting, rule: string) => void attempt(api.unmute(run, rule).then(refresh));
 
-export function MuteForm({run, rule, title, close}: {run: string; rule: string; title: string; close: () => void}) {
+// Of which run, and how to learn what the server says then: the live stream may be down.
+export interface Muting {
+  run: string;
+  refresh: () => void;
+}
+
+export function MuteForm({muting, rule, title, close}: {muting: Muting; rule: string; title: string; close: () => void}) {
   const [reason, setReason] = useState('');
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
   const send = (event: Event) => {
     event.preventDefault();
-    void attempt(api.mute(run, rule, reason.trim()).then(() => {
-      toast(`${title} is muted on this run`, {label: 'Undo', run: () => unmute(run, rule)});
+    void attempt(api.mute(muting.run, rule, reason.trim()).then(() => {
+      toast(`${title} is muted on this run`, {label: 'Undo', run: () => unmute(muting, rule)});
       close();
+      document.getElementById('findings-title')?.focus();   // the card is about to go
+      muting.refresh();
     }));
   };
   return (
@@ -24,7 +33,7 @@ export function MuteForm({run, rule, title, close}: {run: string; rule: string; 
       <label class="field">
         <span>Why does it not matter here?</span>
         <input type="text" maxLength={200} value={reason} placeholder="for example: small validation set"
-          ref={(input) => input?.focus()}
+          ref={input}
           onKeyDown={(event) => { if (event.key === 'Escape') close(); }}
           onInput={(event) => setReason(event.currentTarget.value)} />
       </label>
@@ -36,7 +45,7 @@ export function MuteForm({run, rule, title, close}: {run: string; rule: string; 
   );
 }
 
-export function MutedRules({run, muted}: {run: string; muted: Muted[]}) {
+export function MutedRules({muting, muted}: {muting: Muting; muted: Muted[]}) {
   if (!muted.length) return null;
   return (
     <details class="rail-details">
@@ -44,8 +53,8 @@ export function MutedRules({run, muted}: {run: string; muted: Muted[]}) {
       <ul class="quiet-list">
         {muted.map(({rule, reason, muted_at, message}) => (
           <li key={rule}>
-            <div><b>{words(rule)}</b><small>{message ? reason || 'no reason given' : 'has nothing to say now'} · {dateTime(Date.parse(muted_at))}</small></div>
-            <button class="link" onClick={() => unmute(run, rule)} aria-label={`Unmute ${words(rule)}`}>Unmute</button>
+            <div><b>{words(rule)}</b><small>{reason || 'no reason given'}{message ? '' : ' · has nothing to say now'} · {dateTime(Date.parse(muted_at))}</small></div>
+            <button class="link" onClick={() => unmute(muting, rule)} aria-label={`Unmute ${words(rule)}`}>Unmute</button>
           </li>
         ))}
       </ul>

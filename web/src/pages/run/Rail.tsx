@@ -11,29 +11,30 @@ import {Code} from '../../ui/controls.tsx';
 import type {IconName} from '../../ui/icons.tsx';
 import {Icon} from '../../ui/icons.tsx';
 import {zoomTo} from '../../ui/ChartTools.tsx';
+import type {Muting} from './Muting.tsx';
 import {History, MutedRules, MuteForm} from './Muting.tsx';
 
 interface FindingsProps {
-  run: string;
+  muting: Muting;
   findings: Lettered[];
   diagnosis: Diagnosis | null;
   unit: string;
 }
 
-export function Findings({run, findings, diagnosis, unit}: FindingsProps) {
+export function Findings({muting, findings, diagnosis, unit}: FindingsProps) {
   const checked = diagnosis && diagnosis.checked_to_step !== null
     ? `checked to ${unit} ${count(diagnosis.checked_to_step)}` : 'not checked yet';
   return (
     <section class="card" aria-labelledby="findings-title">
       <div class="rail-head">
-        <h2 id="findings-title">Findings</h2>
+        <h2 id="findings-title" tabIndex={-1}>Findings</h2>
         <span class="hint">{findings.length ? `${findings.filter((f) => f.ongoing).length || 'none'} open · ` : ''}{checked}</span>
       </div>
-      {findings.map((finding) => <FindingCard key={finding.key} run={run} finding={finding} unit={unit} />)}
+      {findings.map((finding) => <FindingCard key={finding.key} muting={muting} finding={finding} unit={unit} />)}
       {!findings.length && diagnosis && (
         <p class="rail-text">No findings. {plural(diagnosis.rules_checked, 'rule')} checked{diagnosis.verdict === 'too_early' ? '; more points are needed for a verdict' : ''}.</p>
       )}
-      <MutedRules run={run} muted={diagnosis?.muted ?? []} />
+      <MutedRules muting={muting} muted={diagnosis?.muted ?? []} />
       <History diagnosis={diagnosis} unit={unit} />
     </section>
   );
@@ -45,8 +46,8 @@ function loadRules(): Promise<Rule[]> {
   return rules;
 }
 
-function FindingCard({run, finding, unit}: {run: string; finding: Lettered; unit: string}) {
-  const [about, setAbout] = useState(''), [muting, setMuting] = useState(false);
+function FindingCard({muting, finding, unit}: {muting: Muting; finding: Lettered; unit: string}) {
+  const [about, setAbout] = useState(''), [asking, setAsking] = useState(false);
   const open = view.value.finding === finding.key;
   const why = () => {
     if (about) setAbout('');
@@ -81,9 +82,9 @@ function FindingCard({run, finding, unit}: {run: string; finding: Lettered; unit
       <div class="finding-actions">
         {isDrawn(finding) && <button class="link" onClick={locate}>Show on charts</button>}
         <button class="link" aria-expanded={about !== ''} onClick={why}>Why?</button>
-        <button class="link" aria-expanded={muting} onClick={() => setMuting(!muting)}>Mute</button>
+        <button class="link" aria-expanded={asking} onClick={() => setAsking(!asking)}>Mute</button>
       </div>
-      {muting && <MuteForm run={run} rule={finding.rule} title={finding.title} close={() => setMuting(false)} />}
+      {asking && <MuteForm muting={muting} rule={finding.rule} title={finding.title} close={() => setAsking(false)} />}
     </article>
   );
 }

@@ -74,7 +74,7 @@ function Run({store}: {store: RunStore}) {
           <EpochTable run={run} rows={rows} findings={findings} axis={axis} />
         </div>
         <aside class="rail" aria-label="Findings and parameters">
-          <Findings run={run.id} findings={findings} diagnosis={diagnosis} unit={run.x} />
+          <Findings muting={{run: run.id, refresh: store.refresh}} findings={findings} diagnosis={diagnosis} unit={run.x} />
           <Scorecard diagnosis={diagnosis} />
           <ScheduleCard run={run.id} reference={reference} />
           <Parameters run={run} baseline={store.baseline.value} />

@@ -223,6 +223,7 @@ export function openRun(id: string) {
   void load();
   return {
     id, run, diagnosis, reference, table, baseline, traces, axis, error, seriesError, halfLife, load,
+    refresh: () => rereadHistory(0),
     close() {
       stop();
       leaveStream();
