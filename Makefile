@@ -45,8 +45,10 @@ FAULT := $(call programs,fault)
 LDFLAGS_store/test_stream := -Wl,--wrap=store_commit
 BENCH := $(BUILD)/tests/bench/bench
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
-EVAL_SCHEDULES := $(BUILD)/tests/curves/eval_schedules
-EVAL_SCHEDULES_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/curves/schedules/*.c))
+# Programs that hold labelled logs against what epochd says, a folder each; what they share
+# lies beside them.
+curves = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/curves/$(1)/*.c tests/curves/*.c))
+CURVE_PROGRAMS := $(patsubst %,$(BUILD)/tests/curves/bench_%,diagnosis schedules causes)
 FUZZ  := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 30
 
@@ -89,13 +91,13 @@ bench: packages $(BINARY) $(BENCH) ## figures beside the ceiling measured in the
 	$(BENCH) $(BINARY)
 
 CURVES ?= ../shared/curves
-bench-diagnosis: $(BUILD)/tests/curves/eval ## how right the findings are on labelled logs
+bench-diagnosis: $(BUILD)/tests/curves/bench_diagnosis ## how right the findings are on labelled logs
 	$< $(CURVES)
 
-bench-schedules: $(EVAL_SCHEDULES) ## how right the fitted schedules are; without CURVES on made logs alone
+bench-schedules: $(BUILD)/tests/curves/bench_schedules ## how right the fitted schedules are; without CURVES on made logs alone
 	$< $(wildcard $(CURVES))
 
-bench-causes: $(BUILD)/tests/curves/eval_causes ## how often the right mistake of an LR is named
+bench-causes: $(BUILD)/tests/curves/bench_causes ## how often the right mistake of an LR is named
 	$< $(CURVES)
 
 fuzz: $(FUZZ) ## every fuzz target for FUZZ_SECONDS
@@ -104,7 +106,7 @@ fuzz: $(FUZZ) ## every fuzz target for FUZZ_SECONDS
 	  tests/fuzz/corpus/$${target##*/} || exit 1; done
 
 install: $(BINARY) ## copy the program to DESTDIR/PREFIX/bin
-	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/epochd
+	install -D -m 755 -s $(BINARY) $(DESTDIR)$(PREFIX)/bin/epochd
 
 clean: ## remove what was built
 	rm -rf build web/dist
@@ -162,9 +164,9 @@ $(BENCH): $(BENCH_OBJECTS) $(LIB)
 	$(call say,CC)
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
-$(EVAL_SCHEDULES_OBJECTS): CFLAGS += -Itests
-
-$(EVAL_SCHEDULES): $(EVAL_SCHEDULES_OBJECTS) $(LIB)
+$(BUILD)/tests/curves/%.o: CFLAGS += -Itests
+.SECONDEXPANSION:
+$(CURVE_PROGRAMS): $(BUILD)/tests/curves/bench_%: $$(call curves,$$*) $(LIB)
 	$(call say,CC)
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 

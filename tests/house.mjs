@@ -58,7 +58,7 @@ for (const [room, allowed] of Object.entries(mayInclude)) {
   row(`room ${room} includes only ${allowed.join(', ') || 'itself'}`, faults);
 }
 // The folders inside core, each above those it may include; what lies in core itself is their ground.
-const innerRooms = {schedule: [], code: ['schedule'], fit: ['schedule'], diagnose: ['schedule', 'fit']};
+const innerRooms = {schedule: [], code: ['schedule'], fit: ['schedule'], cause: ['schedule', 'fit'], diagnose: ['schedule', 'fit', 'cause']};
 for (const room of ['', ...Object.keys(innerRooms)]) {
   const inside = c.filter((f) => f.startsWith('server/core/') && f.split('/').length === (room ? 4 : 3) && (!room || f.split('/')[2] === room));
   const faults = inside.flatMap((f) => includes(f)

@@ -52,6 +52,7 @@ static enum status start_judge(struct app *app, struct err *err)
         .render = diagnosis_render,
         .changed = findings_changed,
         .app = app,
+        .look_ms = QUIET_LOOK_MS,
     };
     return judge_start(&config, &app->judge, err);
 }

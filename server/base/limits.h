@@ -52,10 +52,12 @@
 #define MUTES_MAX           64  /* rules muted on one run: there are fewer rules */
 #define MUTE_REASON_MAX     500 /* bytes of free text, one line */
 
+#define QUIET_LOOK_MS       60000 /* between two looks at runs that have gone quiet */
+
 /* Queues. */
 #define JUDGE_RUNS_MAX 4096 /* runs whose last diagnosis is remembered */
 #define JUDGE_TEXT_BYTES_MAX                                  \
-    (1 << 20) /* a diagnosis as JSON: 24 findings of some KiB \
+    (1 << 20) /* a diagnosis as JSON: 28 findings of some KiB \
                */
 #define WRITE_QUEUE_BYTES_MAX (256 << 20) /* waiting for the writer; beyond it 503 */
 /* Webhooks: a service that is away must not fill the memory, nor hold up the end. */

@@ -1,58 +1,58 @@
 #include "core/stats.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
-/* 1 / quantile(3/4) of the standard normal: MAD times this estimates sigma. */
-#define MAD_TO_SIGMA 1.4826
-
-double stats_mean(const double *v, size_t count)
+static double middle_of(double a, double b, double c)
 {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += v[i];
-    return count ? sum / (double)count : NAN;
+    return fmax(fmin(a, b), fmin(fmax(a, b), c));
 }
 
-double stats_std(const double *v, size_t count)
+/* Brings what is smaller than the pivot (or, with equal, not larger) to the front of
+   v[ends[0]..ends[1]); returns where the rest begins. Without a branch on the data: a
+   guess that fails half the time costs more than the swap. */
+static size_t partition(double *v, const size_t ends[2], double pivot, bool equal)
 {
-    if (count < 2)
-        return 0;
-    double mean = stats_mean(v, count);
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += (v[i] - mean) * (v[i] - mean);
-    return sqrt(sum / (double)(count - 1));
+    size_t store = ends[0];
+    for (size_t i = ends[0]; i < ends[1]; i++) {
+        double value = v[i];
+        v[i] = v[store];
+        v[store] = value;
+        store += equal ? !(pivot < value) : value < pivot;
+    }
+    return store;
 }
 
-static void swap(double *a, double *b)
+/* One of `count` places, by chance that is the same every time: no curve has a shape that
+   makes every pivot a bad one. */
+static size_t draw(uint32_t *state, size_t count)
 {
-    double kept = *a;
-    *a = *b;
-    *b = kept;
+    *state = *state * 1664525u + 1013904223u;
+    return (size_t)(((uint64_t)*state * count) >> 32);
 }
 
 /* Hoare's selection: afterwards v[k] is in its sorted place, what is smaller lies before
-   it and what is larger behind it. The middle as pivot keeps sorted curves linear. */
+   it and what is larger behind it. */
 static double select_kth(double *v, size_t count, size_t k)
 {
-    size_t low = 0, high = count - 1;
-    while (low < high) {
-        double pivot = v[low + (high - low) / 2];
-        size_t i = low, j = high;
-        for (;;) {
-            while (v[i] < pivot)
-                i++;
-            while (pivot < v[j])
-                j--;
-            if (i >= j)
-                break;
-            swap(&v[i++], &v[j--]);
+    uint32_t state = 1;
+    size_t ends[2] = {0, count};
+    while (ends[1] - ends[0] > 1) {
+        const double *part = v + ends[0];
+        size_t left = ends[1] - ends[0];
+        double pivot = middle_of(part[draw(&state, left)], part[draw(&state, left)],
+                                 part[draw(&state, left)]);
+        size_t smaller = partition(v, ends, pivot, false);
+        if (k < smaller) {
+            ends[1] = smaller;
+            continue;
         }
-        if (k <= j)
-            high = j;
-        else
-            low = j + 1;
+        ends[0] = smaller;
+        ends[0] = partition(v, ends, pivot, true);
+        if (k < ends[0])
+            return pivot;
     }
     return v[k];
 }
@@ -61,23 +61,44 @@ static double smallest(const double *v, size_t count)
 {
     double best = v[0];
     for (size_t i = 1; i < count; i++)
-        best = fmin(best, v[i]);
+        best = v[i] < best ? v[i] : best;
     return best;
 }
 
-double stats_quantile(const double *v, size_t count, double q, double *work)
+/* The quantile of what lies in work, which it reorders; all values at and after index
+   `from` are at least as large as those before it. */
+static double quantile_of(double *work, size_t count, double q, size_t *from)
 {
-    if (!count)
-        return NAN;
     double place = fmin(fmax(q, 0), 1) * (double)(count - 1);
     size_t k = (size_t)place;
     double part = place - (double)k;
-    memcpy(work, v, count * sizeof *work);
-    double below = select_kth(work, count, k);
+    double below = select_kth(work + *from, count - *from, k - *from);
+    *from = k;
     if (part == 0 || k + 1 == count)
         return below;
     double above = smallest(work + k + 1, count - k - 1);
     return below + part * (above - below);
+}
+
+double stats_quantile(const double *v, size_t count, double q, double *work)
+{
+    size_t from = 0;
+    if (!count)
+        return NAN;
+    memcpy(work, v, count * sizeof *work);
+    return quantile_of(work, count, q, &from);
+}
+
+void stats_quantiles(const double *v, size_t count, const double q[2], double *work,
+                     double out[2])
+{
+    size_t from = 0;
+    out[0] = out[1] = NAN;
+    if (!count)
+        return;
+    memcpy(work, v, count * sizeof *work);
+    out[0] = quantile_of(work, count, q[0], &from);
+    out[1] = quantile_of(work, count, q[1], &from);
 }
 
 double stats_median(const double *v, size_t count, double *work)
@@ -85,32 +106,16 @@ double stats_median(const double *v, size_t count, double *work)
     return stats_quantile(v, count, 0.5, work);
 }
 
-double stats_mad(const double *v, size_t count, double *work)
+double stats_kendall(const double *v, size_t count)
 {
-    double median = stats_median(v, count, work);
-    for (size_t i = 0; i < count; i++)
-        work[i] = fabs(v[i] - median);
-    if (!count)
-        return NAN;
-    double upper = select_kth(work, count, count / 2);
-    if (count % 2)
-        return MAD_TO_SIGMA * upper;
-    double lower = work[0];
-    for (size_t i = 1; i < count / 2; i++)
-        lower = fmax(lower, work[i]);
-    return MAD_TO_SIGMA * (lower + (upper - lower) / 2);
-}
-
-double stats_slope(const double *v, size_t count)
-{
-    if (count < 2)
+    if (count < 3)
         return 0;
-    double middle = (double)(count - 1) / 2, mean = stats_mean(v, count);
-    double up = 0, across = 0;
+    double sum = 0, n = (double)count;
     for (size_t i = 0; i < count; i++) {
-        double x = (double)i - middle;
-        up += x * (v[i] - mean);
-        across += x * x;
+        for (size_t j = i + 1; j < count; j++)
+            sum += (v[j] > v[i]) - (v[j] < v[i]);
     }
-    return up / across;
+    if (sum == 0)
+        return 0;
+    return (sum > 0 ? sum - 1 : sum + 1) / sqrt(n * (n - 1) * (2 * n + 5) / 18);
 }

@@ -14,6 +14,7 @@
 #define JUDGE_CREDIT_US 100000  /* what may be spent at once after a quiet time */
 #define CROWD_WAITS_US  2000    /* others wait that long for a run, not longer */
 #define CATCH_UP_RUNS   64      /* newest runs looked at when starting */
+#define QUIET_MS        120000  /* a run that was heard of since is not quiet */
 #define STOP_US         1000000 /* for runs that nobody waits for, when stopping */
 
 struct judge {
@@ -21,6 +22,7 @@ struct judge {
     struct store *store; /* the judge thread's alone, like all up to `lock` */
     struct memory memory;
     int64_t credit_us, credit_at_us;
+    int64_t look_at_us; /* when quiet runs are looked at again */
     pthread_t thread;
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t wake;
@@ -153,6 +155,34 @@ static void catch_up(struct judge *judge)
     arena_release(&arena);
 }
 
+/* A job that ended without a word sends nothing that would ask for a diagnosis. */
+static void look_at_quiet_runs(struct judge *judge)
+{
+    struct err err = {0};
+    struct arena arena;
+    struct run_page page;
+    struct run_query query = {.set_status = true,
+                              .status = RUN_RUNNING,
+                              .order = RUNS_BY_UPDATED,
+                              .limit = CATCH_UP_RUNS,
+                              .brief = true};
+    if (!judge->config.look_ms || clock_monotonic_us() < judge->look_at_us)
+        return;
+    judge->look_at_us = clock_monotonic_us() + judge->config.look_ms * 1000;
+    arena_init(&arena, REQUEST_BYTES_MAX);
+    if (store_runs(judge->store, &query, &arena, &page, &err) != ST_OK)
+        page.count = 0;
+    int64_t quiet_since = clock_unix_ms() - QUIET_MS;
+    for (size_t i = 0; i < page.count; i++) {
+        struct remembered *r = page.runs[i].updated_ms < quiet_since
+                                   ? memory_of(&judge->memory, page.runs[i].id)
+                                   : NULL;
+        if (r)
+            memory_mark(&judge->memory, r, true);
+    }
+    arena_release(&arena);
+}
+
 /* What the run list shows shall be right after a stop. */
 static void finish_up(struct judge *judge)
 {
@@ -162,21 +192,28 @@ static void finish_up(struct judge *judge)
         diagnose_now(judge, r);
 }
 
-/* Waits for questions; when runs are still to be diagnosed only until there is credit. */
+/* With the lock held: until a question comes, or that time. */
+static void wait_until(struct judge *judge, int64_t us)
+{
+    struct timespec until = {us / 1000000, us % 1000000 * 1000};
+    pthread_cond_timedwait(&judge->wake, &judge->lock, &until);
+}
+
+/* Waits for questions; when runs are still to be diagnosed only until there is credit,
+   and never beyond the next look at quiet runs. */
 static struct question *take_questions(struct judge *judge, bool *stopping)
 {
     pthread_mutex_lock(&judge->lock);
-    if (!judge->first && !judge->stopping && judge->memory.dirty &&
-        judge->credit_us <= 0) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        int64_t ns = until.tv_nsec + (1 - judge->credit_us) * JUDGE_SHARE * 1000;
-        until.tv_sec += ns / 1000000000;
-        until.tv_nsec = ns % 1000000000;
-        pthread_cond_timedwait(&judge->wake, &judge->lock, &until);
+    if (!judge->first && !judge->stopping && judge->memory.dirty && judge->credit_us <= 0)
+        wait_until(judge, judge->credit_at_us + (1 - judge->credit_us) * JUDGE_SHARE);
+    while (!judge->first && !judge->stopping && !judge->memory.dirty) {
+        if (!judge->config.look_ms)
+            pthread_cond_wait(&judge->wake, &judge->lock);
+        else if (clock_monotonic_us() < judge->look_at_us)
+            wait_until(judge, judge->look_at_us);
+        else
+            break;
     }
-    while (!judge->first && !judge->stopping && !judge->memory.dirty)
-        pthread_cond_wait(&judge->wake, &judge->lock);
     struct question *questions = judge->first;
     judge->first = NULL;
     judge->last = &judge->first;
@@ -193,6 +230,7 @@ static void *judge_loop(void *data)
     catch_up(judge);
     while (!stopping) {
         answer(judge, take_questions(judge, &stopping));
+        look_at_quiet_runs(judge);
         work_off(judge);
     }
     finish_up(judge);
@@ -208,6 +246,7 @@ enum status judge_start(const struct judge_config *config, struct judge **out,
     judge->config = *config;
     judge->credit_us = JUDGE_CREDIT_US;
     judge->credit_at_us = clock_monotonic_us();
+    judge->look_at_us = judge->credit_at_us + config->look_ms * 1000;
     judge->last = &judge->first;
     enum status status = store_open(config->location, STORE_READER, &judge->store, err);
     if (status != ST_OK)

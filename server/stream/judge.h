@@ -79,6 +79,9 @@ struct judge_config {
     void (*changed)(void *app, const struct judged *judged,
                     const struct judge_text *text);
     void *app;
+    /* How often running runs that have gone quiet are diagnosed again, since that they
+       are quiet is itself found; 0: never. */
+    int64_t look_ms;
 };
 MUST_CHECK enum status judge_start(const struct judge_config *config, struct judge **out,
                                    struct err *err);

@@ -1,5 +1,6 @@
 #include "stream/judge.h"
 
+#include "base/clock.h"
 #include "stream/baseline.h"
 
 #include <stdlib.h>
@@ -51,6 +52,8 @@ static enum status load_curves(struct store *store, struct judged *judged,
             break;
         h->metric[r] = metric->name;
         h->curve[r] = (struct series){points.step, points.value, points.count};
+        if (points.count > h->arrivals.count)
+            h->arrivals = (struct arrivals){points.time_ms, points.count, 0, 0};
     }
     return status;
 }
@@ -119,6 +122,8 @@ enum status judge_run(struct store *store, const struct judge_readers *readers,
     if (out->run.schedule_json &&
         readers->schedule(out->run.schedule_json, arena, &out->declared))
         h->declared = &out->declared;
+    h->arrivals.heard_ms = out->run.updated_ms;
+    h->arrivals.now_ms = clock_unix_ms();
     h->epochs_planned = out->run.epochs;
     h->counts_steps = out->run.counts_steps;
     h->ended = out->run.status != RUN_RUNNING;

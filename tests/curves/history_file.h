@@ -1,96 +1,19 @@
-/* Reads the normalised histories of the evaluation folder: a header row, then x, maybe
+/* Reads the normalised histories of the curves folder: a header row, then x, maybe
    x_kind, and the columns train_loss, val_loss, lr, train_acc, val_acc. Plain or gzip. */
 #ifndef TESTS_CURVES_HISTORY_FILE_H
 #define TESTS_CURVES_HISTORY_FILE_H
 
 #include "core/diagnose/diagnose.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <zlib.h>
+#include <stdbool.h>
 
 struct history_file {
-    struct history history;
+    struct history history; /* ended; its curves lie in the arrays below */
     int64_t *step[ROLE_COUNT];
     double *value[ROLE_COUNT];
 };
 
-/* Cuts a line at its commas in place; false when it has fewer fields. */
-static inline bool csv_split(char *line, char **field, size_t count)
-{
-    line[strcspn(line, "\r\n")] = '\0';
-    for (size_t i = 0; i < count; i++) {
-        field[i] = line;
-        size_t length = strcspn(line, ",");
-        if (!line[length])
-            return i + 1 == count;
-        line[length] = '\0';
-        line += length + 1;
-    }
-    return true;
-}
-
-static inline void history_file_release(struct history_file *file)
-{
-    for (enum role role = 0; role < ROLE_COUNT; role++) {
-        free(file->step[role]);
-        free(file->value[role]);
-    }
-}
-
-static inline bool history_file_grow(struct history_file *file, enum role role)
-{
-    size_t count = file->history.curve[role].count;
-    if (count & (count - 1)) /* room is always the next power of two */
-        return true;
-    size_t room = count ? 2 * count : 1;
-    int64_t *step = realloc(file->step[role], room * sizeof *step);
-    double *value = realloc(file->value[role], room * sizeof *value);
-    file->step[role] = step ? step : file->step[role];
-    file->value[role] = value ? value : file->value[role];
-    return step && value;
-}
-
-/* A point; one at or before the last step (an appended log) is passed over. */
-static inline void history_file_add(struct history_file *file, enum role role,
-                                    int64_t step, const char *text)
-{
-    struct series *curve = &file->history.curve[role];
-    if (!*text || (curve->count && step <= curve->step[curve->count - 1]) ||
-        !history_file_grow(file, role))
-        return;
-    file->step[role][curve->count] = step;
-    file->value[role][curve->count] = strtod(text, NULL);
-    curve->step = file->step[role];
-    curve->value = file->value[role];
-    curve->count++;
-}
-
-static inline bool history_file_read(const char *path, struct history_file *file)
-{
-    char line[1024], *field[ROLE_COUNT + 2];
-    gzFile in = gzopen(path, "rb");
-    *file = (struct history_file){.history = {.ended = true, .val_metric_higher = true}};
-    file->history.baseline_final = NAN;
-    if (!in)
-        return false;
-    if (!gzgets(in, line, sizeof line))
-        line[0] = '\0';
-    bool has_kind = strstr(line, "x_kind") != NULL;
-    file->history.counts_steps = !has_kind;
-    while (gzgets(in, line, sizeof line)) {
-        if (!csv_split(line, field, ROLE_COUNT + 1 + has_kind))
-            continue;
-        int64_t step = (int64_t)strtod(field[0], NULL);
-        if (has_kind)
-            file->history.counts_steps = !strcmp(field[1], "step");
-        for (enum role role = 0; role < ROLE_COUNT; role++)
-            history_file_add(file, role, step, field[role + 1 + has_kind]);
-    }
-    gzclose(in);
-    return true;
-}
+bool history_file_read(const char *path, struct history_file *file);
+void history_file_release(struct history_file *file);
 
 #endif

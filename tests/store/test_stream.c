@@ -18,6 +18,7 @@ struct fixture {
     pthread_mutex_t lock;
     pthread_cond_t changed_cond;
     int done, rendered, changed;
+    int64_t look_ms; /* of the judge */
     char text[256];
 };
 
@@ -302,7 +303,7 @@ static void judge_on(struct fixture *f)
                                                  .roles = no_roles};
     struct err err = {0};
     render_counts = f;
-    struct judge_config config = {f->db, &readers, render, changed, f};
+    struct judge_config config = {f->db, &readers, render, changed, f, f->look_ms};
     assert_int_equal(judge_start(&config, &f->judge, &err), ST_OK);
 }
 
@@ -337,6 +338,17 @@ static void an_answer_knows_the_post_before_it(void **state)
         assert_string_equal(f->text, want);
     }
     assert_true(f->changed >= 3); /* the look at the start may have seen the first */
+}
+
+/* Nobody asks: the look at the start is one diagnosis, the others are of a quiet run. The
+   points of these tests came in 1970. */
+static void a_running_run_that_went_quiet_is_looked_at_again(void **state)
+{
+    struct fixture *f = *state;
+    post(f, "a", 1, 1);
+    f->look_ms = 1;
+    judge_on(f);
+    wait_for(f, &f->changed, 3);
 }
 
 static void a_question_about_no_run_is_answered_with_nothing(void **state)
@@ -455,6 +467,7 @@ int main(void)
         ROW(a_full_queue_says_busy),
         ROW(stopping_commits_what_waits),
         ROW(an_answer_knows_the_post_before_it),
+        ROW(a_running_run_that_went_quiet_is_looked_at_again),
         ROW(a_question_about_no_run_is_answered_with_nothing),
         ROW(a_run_that_many_wait_for_is_diagnosed_far_less_often),
         ROW(a_touched_run_is_diagnosed_though_nobody_waits),

@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_MADE_MISTAKE_H
 #define TESTS_UNIT_MADE_MISTAKE_H
 
-#include "core/fit/cause.h"
+#include "core/cause/cause.h"
 #include "near.h"
 
 #include <stdio.h>

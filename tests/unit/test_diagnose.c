@@ -308,7 +308,7 @@ static void too_early_says_what_is_missing(void **state)
     const struct check *check = &run->diagnosis.checks[CHECK_VAL_RISING];
     assert_int_equal(check->status, CHECK_UNKNOWN);
     assert_string_equal(check->because,
-                        "This needs 8 points of validation loss; 3 so far.");
+                        "This needs 5 points of validation loss; 3 so far.");
     made_run_free(run);
 }
 

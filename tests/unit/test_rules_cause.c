@@ -1,6 +1,6 @@
 /* What the rules say about a learning rate that left its schedule: each row is a run with
    one mistake, the word for scripts and what the sentence has to say. */
-#include "core/fit/cause.h"
+#include "core/cause/cause.h"
 #include "made_run.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))

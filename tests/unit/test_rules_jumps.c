@@ -78,6 +78,59 @@ static struct made_run *nine_noisy_points(void)
     return run;
 }
 
+/* Half of the curve jumps, the other half is smooth: the middle jump is a small one. */
+static struct made_run *noisy_first_half(void)
+{
+    struct made_run *run = noisy_training();
+    made_fall(run, ROLE_TRAIN_LOSS, 50, (double[]){2.3, 0.4});
+    made_noise(run, ROLE_TRAIN_LOSS, 0.8);
+    for (size_t i = 25; i < 50; i++)
+        run->value[ROLE_TRAIN_LOSS][i] = 0.6;
+    return run;
+}
+
+static struct made_run *noisy_live(size_t count)
+{
+    struct made_run *run = noisy_training();
+    run->history.ended = false;
+    run->history.declared = NULL;
+    run->history.curve[ROLE_TRAIN_LOSS].count = count;
+    return run;
+}
+
+static struct made_run *noisy_19_points_live(void)
+{
+    return noisy_live(19);
+}
+
+static struct made_run *noisy_20_points_live(void)
+{
+    return noisy_live(20);
+}
+
+/* Steps of `jump` up and down by turns, over a fall of 1 in 100 points: half second
+   differences of `jump` each, and a spread of 0.905. */
+static struct made_run *alternating(double jump)
+{
+    struct made_run *run = made_run_new();
+    made_flat(run, ROLE_TRAIN_LOSS, 100, 0);
+    made_line(run, ROLE_TRAIN_LOSS, (size_t[]){0, 99}, (double[]){3, 2});
+    for (size_t i = 0; i < 100; i++)
+        run->value[ROLE_TRAIN_LOSS][i] += i % 2 ? jump / 2 : -jump / 2;
+    return run;
+}
+
+/* The limit, a sigma of 3/32 of the spread, is a jump of 0.1195. */
+static struct made_run *jumps_below_the_limit(void)
+{
+    return alternating(0.1171875);
+}
+
+static struct made_run *jumps_above_the_limit(void)
+{
+    return alternating(0.12109375);
+}
+
 static struct made_run *noisy_with_nan(void)
 {
     struct made_run *run = noisy_training();
@@ -162,6 +215,16 @@ static struct made_run *back_to_the_limit(void)
 static struct made_run *back_above_the_limit(void)
 {
     return back_to(1.3759765625);
+}
+
+/* At the end of a sudden fall the last tenth still lies at the level before it. */
+static struct made_run *just_fallen(void)
+{
+    struct made_run *run = made_healthy(50);
+    run->history.ended = false;
+    made_set(run, ROLE_TRAIN_LOSS, (size_t[]){5, 46}, 1.5);
+    made_set(run, ROLE_TRAIN_LOSS, (size_t[]){47, 49}, 0.5);
+    return run;
 }
 
 /* Near zero a loss doubles at nothing. */
@@ -274,6 +337,13 @@ static const struct rule_row rows[] = {
     {"noise: one point", one_point, "noisy_loss", SILENT},
     {"noise: a constant", constant, "noisy_loss", SILENT},
     {"noise: NaN on the way", noisy_with_nan, "noisy_loss", SEVERITY_WARNING},
+    {"noise: in one half only", noisy_first_half, "noisy_loss", SEVERITY_WARNING},
+    {"noise: below the limit", jumps_below_the_limit, "noisy_loss", SILENT},
+    {"noise: above the limit", jumps_above_the_limit, "noisy_loss", SEVERITY_WARNING},
+    {"noise: 19 points of a run that goes on", noisy_19_points_live, "noisy_loss",
+     SILENT},
+    {"noise: 20 points of a run that goes on", noisy_20_points_live, "noisy_loss",
+     SEVERITY_WARNING},
     {"noise: nothing but NaN", all_nan, "noisy_loss", SILENT},
 
     {"divergence: NaN to the end", ends_in_nan, "divergence", SEVERITY_ERROR},
@@ -291,6 +361,7 @@ static const struct rule_row rows[] = {
     {"divergence: at the limit", back_to_the_limit, "divergence", SILENT},
     {"divergence: above the limit", back_above_the_limit, "divergence", SEVERITY_ERROR},
     {"divergence: doubled near zero", doubled_near_zero, "divergence", SILENT},
+    {"divergence: a sudden fall", just_fallen, "divergence", SILENT},
     {"divergence: validation alone climbs", validation_climbs_far, "divergence", SILENT},
     {"divergence: a healthy run", healthy, "divergence", SILENT},
     {"divergence: a constant", constant, "divergence", SILENT},

@@ -52,6 +52,51 @@ static struct made_run *better_only_at_the_end(void)
     return run;
 }
 
+static struct made_run *validation_at_the_scale(void)
+{
+    return validation_at(0.203125);
+}
+
+static struct made_run *validation_above_the_scale(void)
+{
+    return validation_at(0.21875);
+}
+
+/* Both begin alike; over the last half validation is at 0.6 of training. */
+static struct made_run *grows_apart(void)
+{
+    struct made_run *run = validation_at(0.6);
+    for (size_t i = 0; i < 20; i++)
+        run->value[ROLE_VAL_LOSS][i] = run->value[ROLE_TRAIN_LOSS][i] * 0.9;
+    return run;
+}
+
+/* From 0.4 to 0.75 of training: the mean of an epoch lags behind what it ends with, and
+   less so as the model learns less. */
+static struct made_run *gap_that_closes(void)
+{
+    struct made_run *run = validation_at(1);
+    for (size_t i = 0; i < 50; i++)
+        run->value[ROLE_VAL_LOSS][i] *= 0.4 + 0.007 * (double)i;
+    return run;
+}
+
+static struct made_run *gap_that_closes_live(void)
+{
+    struct made_run *run = gap_that_closes();
+    run->history.ended = false;
+    run->history.declared = NULL;
+    return run;
+}
+
+static struct made_run *gap_that_stays_live(void)
+{
+    struct made_run *run = validation_at(0.5);
+    run->history.ended = false;
+    run->history.declared = NULL;
+    return run;
+}
+
 static struct made_run *below_zero(void)
 {
     struct made_run *run = validation_at(0.5);
@@ -336,6 +381,17 @@ static const struct rule_row rows[] = {
      SEVERITY_WARNING},
     {"leakage: another scale is none", validation_on_another_scale, "leakage_suspected",
      SILENT},
+    {"leakage: at the scale of another loss", validation_at_the_scale,
+     "leakage_suspected", SILENT},
+    {"leakage: above the scale of another loss", validation_above_the_scale,
+     "leakage_suspected", SEVERITY_WARNING},
+    {"leakage: two that grow apart", grows_apart, "leakage_suspected", SILENT},
+    {"leakage: a gap that closes, whole run", gap_that_closes, "leakage_suspected",
+     SEVERITY_WARNING},
+    {"leakage: a gap that closes while the run goes on", gap_that_closes_live,
+     "leakage_suspected", SILENT},
+    {"leakage: a gap that stays while the run goes on", gap_that_stays_live,
+     "leakage_suspected", SEVERITY_WARNING},
     {"leakage: not when worse at first", better_only_at_the_end, "leakage_suspected",
      SILENT},
     {"leakage: below zero ratios mean nothing", below_zero, "leakage_suspected", SILENT},

@@ -35,18 +35,20 @@ const struct rule *const rules[] = {&rule_overfitting,
                                     &rule_lr_climbs_back,
                                     &rule_cycle_too_long,
                                     &rule_cycle_too_short,
+                                    &rule_lr_too_high,
+                                    &rule_lr_too_low,
                                     &rule_leakage_suspected,
                                     &rule_unstable_but_accurate,
                                     &rule_worse_than_baseline,
                                     &rule_no_validation,
                                     &rule_no_loss,
                                     &rule_no_lr,
+                                    &rule_stalled,
                                     NULL};
 
-/* Points of a curve before a run that goes on, or has ended, gets a verdict: from there
-   on the overfitting rule may speak. */
-#define VERDICT_POINTS_LIVE   8
-#define VERDICT_POINTS_AT_END 5
+/* Points of a curve before a run gets a verdict: from there on the overfitting rule may
+   speak. */
+#define VERDICT_POINTS_MIN 5
 
 /* --- room --- */
 
@@ -70,12 +72,6 @@ size_t diagnose_work_size(const struct history *history)
 
 /* --- what is derived once --- */
 
-static int sign_of(const struct history *history, enum role role)
-{
-    bool metric = role == ROLE_TRAIN_METRIC || role == ROLE_VAL_METRIC;
-    return metric && history->val_metric_higher ? -1 : 1;
-}
-
 static void measure(struct diagnose_context *context, double *work)
 {
     const struct history *history = context->history;
@@ -83,10 +79,8 @@ static void measure(struct diagnose_context *context, double *work)
     context->longest = longest_curve(history);
     double *room = work + 2 * context->longest;
     for (enum role role = 0; role < ROLE_COUNT; role++) {
-        const struct series *series = &history->curve[role];
-        curve_measure(series, sign_of(history, role), room, context,
-                      &context->curve[role]);
-        room += curve_room(series->count);
+        curve_measure(context, role, room);
+        room += curve_room(history->curve[role].count);
     }
 }
 
@@ -153,11 +147,10 @@ static void sort_findings(struct diagnosis *out)
 
 static bool enough_points(const struct diagnose_context *context)
 {
-    size_t needed = context->complete ? VERDICT_POINTS_AT_END : VERDICT_POINTS_LIVE;
     const enum role judged[] = {ROLE_TRAIN_LOSS, ROLE_VAL_LOSS};
     for (size_t i = 0; i < sizeof judged / sizeof *judged; i++) {
         const struct curve *curve = &context->curve[judged[i]];
-        if (curve->at.count + curve->lost >= needed)
+        if (curve->at.count + curve->lost >= VERDICT_POINTS_MIN)
             return true;
     }
     return false;
@@ -218,6 +211,8 @@ static void mark_muted(const struct history *history, struct diagnosis *out)
 void diagnose(const struct history *history, void *work, struct diagnosis *out)
 {
     struct diagnose_context context = {.history = history,
+                                       .limits = history->limits ? history->limits
+                                                                 : &limits_standing,
                                        .unit = history->counts_steps ? "step" : "epoch"};
     memset(out, 0, sizeof *out);
     measure(&context, work);

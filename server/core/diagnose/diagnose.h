@@ -11,13 +11,25 @@
 
 #include <stdbool.h>
 
-#define FINDINGS_MAX        24
+#define FINDINGS_MAX        28 /* more than all rules together can say */
 #define EVIDENCE_MAX        12
 #define ADVICE_MAX          640
 #define FINDING_MESSAGE_MAX 480
 
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR, SEVERITY_COUNT };
 extern const char *const severity_names[SEVERITY_COUNT];
+
+struct limits;
+
+/* When the points of a run came, for what a job does not say itself: that it has gone
+   quiet. */
+struct arrivals {
+    const int64_t *at_ms; /* of the points of its longest curve; NULL unknown */
+    size_t count;         /* the last ARRIVALS_MAX are looked at */
+    int64_t heard_ms; /* when anything came last: points may bring times of their own */
+    int64_t now_ms;   /* 0 unknown */
+};
+#define ARRIVALS_MAX 64
 
 /* What the rules see of a run. The caller owns everything. */
 struct history {
@@ -36,6 +48,8 @@ struct history {
     const char *baseline_run; /* its id, or NULL */
     bool baseline_higher;     /* direction of that figure */
     bool baseline_is_loss;
+    struct arrivals arrivals;
+    const struct limits *limits; /* NULL = those in use; only the bench moves them */
     /* Rules that a person has muted on this run, by name. */
     const char *const *muted;
     size_t muted_count;
@@ -44,7 +58,7 @@ struct history {
 struct evidence {
     const char *name; /* snake_case, static text */
     double value;
-    const char *unit; /* "", "epoch", "step", "ratio", "%", static text */
+    const char *unit; /* "", "epoch", "step", "ratio", "%", "s", static text */
 };
 
 struct rule;

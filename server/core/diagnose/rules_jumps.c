@@ -88,13 +88,12 @@ static void noisy_curve(const struct diagnose_context *context, enum role role,
     finding_say(finding,
                 "The %s jumps by about %.4g from point to point, %.0f %% of its range "
                 "(%.4g from the 5 %% to the 95 %% quantile)%s.",
-                role_words[role], curve->noise, PERCENT * curve_roughness(curve),
+                role_words[role], curve->jumps, PERCENT * curve_roughness(curve),
                 curve->spread, batches ? ", as the loss of single batches does" : "");
-    finding_evidence(finding, "noise", curve->noise, "");
+    finding_evidence(finding, "noise", curve->jumps, "");
     finding_evidence(finding, "range", curve->spread, "");
     finding_evidence(finding, "noise_of_range", PERCENT * curve_roughness(curve), "%");
-    finding_evidence(finding, "threshold",
-                     PERCENT * (role == ROLE_TRAIN_LOSS ? ROUGH_TRAIN : ROUGH_VAL), "%");
+    finding_evidence(finding, "threshold", PERCENT * rough_limit(context), "%");
     advise_noise(context, role, finding);
 }
 
@@ -106,31 +105,20 @@ static void noisy_loss(const struct diagnose_context *context, struct diagnosis 
 
 const struct rule rule_noisy_loss = {
     "noisy_loss", "Noisy loss",
-    "The jumps from point to point (slope left out) are more than 9.4 % of the range of "
-    "training loss, or 14.1 % of that of validation loss.",
+    "The jumps from point to point (slope left out; the size that three of four stay "
+    "below, "
+    "as a sigma) are more than 9.4 % of the range of the loss (12.5 % while the run goes "
+    "on).",
     noisy_loss};
 
 /* --- divergence --- */
-
-/* Up to this share of the climb a point still lies at the level that was best. */
-#define CLIMB_NEAR 0.125
-
-/* Where the climb began: the last point at the level that was best. */
-static int64_t climb_start(const struct curve *curve)
-{
-    size_t i = curve->at.count;
-    double level = curve->lowest + CLIMB_NEAR * fmax(curve->tail - curve->lowest, 0);
-    while (i > 1 && curve->at.value[i - 1] > level)
-        i--;
-    return curve->at.step[i ? i - 1 : 0];
-}
 
 static void say_nonfinite(const struct diagnose_context *context, enum role role,
                           struct diagnosis *out)
 {
     const struct curve *curve = &context->curve[role];
     struct finding *finding = finding_add(out, &rule_divergence, SEVERITY_ERROR, role);
-    finding_span(finding, curve->lost_from, curve->last_step);
+    finding_span(finding, blow_up_start(context, role), curve->last_step);
     if (curve->at.count)
         finding_say(finding,
                     "The %s has been NaN or infinite since %s %lld; its last number was "
@@ -149,7 +137,7 @@ static void say_blown_up(const struct diagnose_context *context, enum role role,
 {
     const struct curve *curve = &context->curve[role];
     struct finding *finding = finding_add(out, &rule_divergence, SEVERITY_ERROR, role);
-    int64_t since = climb_start(curve);
+    int64_t since = blow_up_start(context, role);
     double now = curve->at.value[curve->at.count - 1];
     finding_span(finding, since, curve->last_step);
     finding_say(finding,

@@ -21,8 +21,6 @@ static double percent_down(double share)
 
 /* --- overfitting --- */
 
-/* A widening gap under a flat training loss is no overfitting: it has to fall on. */
-#define OVERFIT_TRAIN_FALL_MIN 0.0625
 /* Above this the end of the run is worth little against its best checkpoint. */
 #define OVERFIT_ERROR_SHARE 0.5
 /* A schedule shorter than this share of the run would hardly train. */
@@ -47,10 +45,10 @@ static void say_overfitting(const struct diagnose_context *context,
                  percent_down(rise->train_fall),
                  of_what(&context->curve[ROLE_TRAIN_LOSS]));
     finding_say(finding,
-                "Validation loss has risen %.1f %%%s above its best value %.4g (%s %lld)"
-                "%s.",
+                "Validation loss has risen %.1f %%%s above its lowest level, %.4g around "
+                "%s %lld%s.",
                 PERCENT * rise->share, of_what(&context->curve[ROLE_VAL_LOSS]),
-                rise->best, context->unit, (long long)rise->best_step, train);
+                rise->level, context->unit, (long long)rise->level_step, train);
     finding_advise(finding, "Keep the checkpoint of %s %lld%s.", context->unit,
                    (long long)rise->best_step,
                    context->complete ? ", not the last one" : ", or stop here");
@@ -66,7 +64,7 @@ static void say_overfitting(const struct diagnose_context *context,
 static void overfitting(const struct diagnose_context *context, struct diagnosis *out)
 {
     const struct rise *rise = &context->rise;
-    if (!rise->risen || rise->train_fall <= OVERFIT_TRAIN_FALL_MIN)
+    if (!rise->risen || !rise->trained_on)
         return;
     struct finding *finding =
         finding_add(out, &rule_overfitting,
@@ -76,6 +74,7 @@ static void overfitting(const struct diagnose_context *context, struct diagnosis
     say_overfitting(context, finding);
     finding_evidence(finding, "best_at", (double)rise->best_step, context->unit);
     finding_evidence(finding, "best_val_loss", rise->best, "");
+    finding_evidence(finding, "lowest_level", rise->level, "");
     finding_evidence(finding, "val_loss_now", rise->now, "");
     finding_evidence(finding, "rise", PERCENT * rise->share, "%");
     finding_evidence(finding, "threshold", PERCENT * rise->limit, "%");
@@ -85,8 +84,9 @@ static void overfitting(const struct diagnose_context *context, struct diagnosis
 
 const struct rule rule_overfitting = {
     "overfitting", "Overfitting",
-    "Validation loss has climbed 4 % above its best value (10 % while the run goes on, "
-    "25 % before 20 points) and out of its noise, while training loss fell 6 % further.",
+    "The level of validation loss is 3 % above its lowest, sharply (6 standard errors) "
+    "or "
+    "steadily (Mann and Kendall's z above 3), while training loss fell 3 % further.",
     overfitting};
 
 /* --- validation_plateau --- */
@@ -103,8 +103,13 @@ const struct rule rule_overfitting = {
 /* The schedule has had its say below this share of the highest LR. */
 #define PLATEAU_LR_DOWN 0.25
 
+/* Where validation jumps about, one level less another is a jump: their error, as a share
+   of the level, has to be below this. */
+#define PLATEAU_ERROR_MAX 0.0625
+
 struct halves {
     double at_half, now;
+    double error; /* of their difference, as a share */
 };
 
 /* The level around the middle of the validation log, and at the end. */
@@ -115,8 +120,9 @@ static struct halves halves_of(const struct diagnose_context *context, enum role
     size_t size = curve->at.count / 10 + 3;
     size_t half = series_lower_bound(&curve->at, val->at.step[val->at.count / 2]);
     half = half > size / 2 ? half - size / 2 : 0;
-    return (struct halves){curve_median(curve, half, size, context->scratch),
-                           curve->tail};
+    double error = curve_error(curve->noise, size);
+    return (struct halves){curve_median(curve, half, size, context->scratch), curve->tail,
+                           curve_share(curve, error, curve->tail)};
 }
 
 static bool stays_high(const struct curve *train, const struct curve *val)
@@ -172,7 +178,7 @@ static void validation_plateau(const struct diagnose_context *context,
     double fall = curve_share(train, t.at_half - t.now, t.at_half);
     double gain = curve_share(val, v.at_half - v.now, v.at_half);
     if (!(fall > PLATEAU_TRAIN_FALL_MIN) || !(gain < PLATEAU_VAL_GAIN_MAX) ||
-        !stays_high(train, val))
+        !(v.error < PLATEAU_ERROR_MAX) || !stays_high(train, val))
         return;
     struct finding *finding =
         finding_add(out, &rule_validation_plateau, SEVERITY_WARNING, ROLE_VAL_LOSS);
@@ -190,120 +196,3 @@ const struct rule rule_validation_plateau = {
     "Over the second half training loss fell smoothly by more than 12.5 %, validation "
     "loss by less than 1.6 %, and it stays high.",
     validation_plateau};
-
-/* --- not_learning --- */
-
-#define LEARN_POINTS_MIN 10
-/* Never moved: less than 1/64 of its level; or, from 20 points on, less than 2.5 sigma of
-   its jumps while the first and the last quarter lie within a quarter of a sigma. */
-#define LEARN_WAY_MIN      0.015625
-#define LEARN_NOISES_MIN   2.5
-#define LEARN_QUARTERS_MAX 0.25
-/* Stalled: since the first fifth less than 1/64 of the way, yet above a quarter of the
-   first level. */
-#define STALL_POINTS_MIN 20
-#define STALL_GAIN_MAX   0.015625
-#define STALL_DONE       0.25
-
-/* In a noisy training loss a slow fall may hide that validation shows. */
-static bool validation_fell(const struct diagnose_context *context)
-{
-    const struct curve *val = &context->curve[ROLE_VAL_LOSS];
-    return curve_share(val, val->head - val->tail, val->head) > LEARN_WAY_MIN;
-}
-
-static bool never_moved(const struct curve *train, double *scratch)
-{
-    double way = train->head - train->tail;
-    double level = fmax(fabs(train->head), fabs(train->tail));
-    if (fabs(way) <= LEARN_WAY_MIN * level && train->spread <= LEARN_WAY_MIN * level)
-        return true;
-    size_t count = train->at.count, quarter = count / 4;
-    if (count < STALL_POINTS_MIN)
-        return false;
-    double drift = curve_median(train, 0, quarter, scratch) -
-                   curve_median(train, count - quarter, quarter, scratch);
-    return fabs(way) < LEARN_NOISES_MIN * train->noise &&
-           fabs(drift) < LEARN_QUARTERS_MAX * train->noise;
-}
-
-/* The level a fifth into the run; NaN unless the loss has stalled there. */
-static double stalled_at(const struct curve *train, double *scratch)
-{
-    size_t count = train->at.count, window = count / 10 + 3;
-    if (count < STALL_POINTS_MIN || !train->positive)
-        return NAN;
-    double fifth = curve_median(train, count / 5, window, scratch);
-    double way = train->head - train->tail;
-    bool stalled = fabs(fifth - train->tail) < STALL_GAIN_MAX * way &&
-                   train->tail > STALL_DONE * train->head;
-    return stalled ? fifth : NAN;
-}
-
-static void say_never_moved(const struct diagnose_context *context, struct diagnosis *out)
-{
-    const struct curve *train = &context->curve[ROLE_TRAIN_LOSS];
-    struct finding *finding =
-        finding_add(out, &rule_not_learning, SEVERITY_WARNING, ROLE_TRAIN_LOSS);
-    finding_span(finding, train->at.step[0], train->last_step);
-    bool hidden = fabs(train->head - train->tail) > LEARN_WAY_MIN * fabs(train->head);
-    finding_say(finding,
-                "Training loss has not moved%s: %.4g at %s %lld, %.4g by %s %lld.",
-                hidden ? " out of its noise" : "", train->head, context->unit,
-                (long long)train->at.step[0], train->tail, context->unit,
-                (long long)train->last_step);
-    finding_evidence(finding, "first_level", train->head, "");
-    finding_evidence(finding, "level_now", train->tail, "");
-    finding_evidence(finding, "noise", train->noise, "");
-    const struct curve *lr = &context->curve[ROLE_LR];
-    if (lr->at.count && lr->tail == 0 && lr->spread == 0)
-        finding_advise(finding,
-                       "The learning rate is 0 all along: set base_lr, and check "
-                       "what the scheduler makes of it.");
-    else
-        finding_advise(finding,
-                       "Check that the optimiser gets the model's parameters, that "
-                       "the learning rate is not 0, and that gradients arrive.");
-    finding_advise(finding, "Try to overfit one small batch: a sound model can.");
-    finding_advise(finding, "Then try a learning rate ten times higher or lower.");
-}
-
-static void say_stalled(const struct diagnose_context *context, double level,
-                        struct diagnosis *out)
-{
-    const struct curve *train = &context->curve[ROLE_TRAIN_LOSS];
-    int64_t since = train->at.step[train->at.count / 5];
-    struct finding *finding =
-        finding_add(out, &rule_not_learning, SEVERITY_INFO, ROLE_TRAIN_LOSS);
-    finding_span(finding, since, train->last_step);
-    finding_say(finding,
-                "Training loss has not improved since %s %lld: %.4g then, %.4g now. From "
-                "the loss alone, converged and stuck look the same.",
-                context->unit, (long long)since, level, train->tail);
-    finding_evidence(finding, "since", (double)since, context->unit);
-    finding_evidence(finding, "level_then", level, "");
-    finding_evidence(finding, "level_now", train->tail, "");
-    finding_advise(finding, "If this is as good as the task gets, stop earlier.");
-    finding_advise(finding, "If not, check the labels and the inputs, then try another "
-                            "learning rate.");
-}
-
-static void not_learning(const struct diagnose_context *context, struct diagnosis *out)
-{
-    const struct curve *train = &context->curve[ROLE_TRAIN_LOSS];
-    if (train->at.count < LEARN_POINTS_MIN || train->lost_tail ||
-        curve_blow_up(context, ROLE_TRAIN_LOSS) != BLOW_UP_NONE)
-        return;
-    double level = stalled_at(train, context->scratch);
-    if (never_moved(train, context->scratch) && !validation_fell(context))
-        say_never_moved(context, out);
-    else if (!isnan(level))
-        say_stalled(context, level, out);
-}
-
-const struct rule rule_not_learning = {
-    "not_learning", "Not learning",
-    "Training loss moved by less than 1.6 % of its level or stayed within its noise; as "
-    "information when it only stalled, in the first fifth and above a quarter of its "
-    "first level.",
-    not_learning};

@@ -10,51 +10,63 @@
 /* --- leakage_suspected --- */
 
 #define LEAK_POINTS_MIN 5
-/* Median of validation / training loss over the last half; the public labels take 0.8.
-   Below 1/16 the two are hardly on one scale. */
-#define LEAK_RATIO_MAX 0.796875
-#define LEAK_RATIO_MIN 0.0625
-/* "All along": this share of the evaluations lies below training. */
-#define LEAK_BELOW_MIN 0.875
 /* A metric this close to perfect in the first quarter, and this much above training. */
 #define LEAK_PERFECT      0.9990234375
 #define LEAK_METRIC_AHEAD 0.03125
 #define LEAK_PERCENT_FROM 1.5 /* a larger best value: the metric is in percent */
 
 struct leak {
-    double ratio, below; /* median over the last half; share of evaluations below */
+    double ratio, first; /* medians over the last half and the first quarter */
+    double below;        /* share of evaluations below training */
+    double trend;        /* z of the ratio's trend */
 };
 
 /* The training loss around a validation point: the median of what was logged since the
-   evaluation before it. */
-static double train_since(const struct diagnose_context *context, int64_t after,
-                          int64_t until)
+   evaluation before it, from index *next on. */
+static double train_until(const struct diagnose_context *context, int64_t step,
+                          size_t *next)
 {
     const struct curve *train = &context->curve[ROLE_TRAIN_LOSS];
-    size_t from = series_lower_bound(&train->at, after + 1);
-    size_t to = series_lower_bound(&train->at, until + 1);
-    if (to <= from)
-        return to ? train->at.value[to - 1] : NAN;
-    return curve_median(train, from, to - from, context->scratch);
+    size_t from = *next;
+    while (*next < train->at.count && train->at.step[*next] <= step)
+        ++*next;
+    if (*next == from)
+        return from ? train->at.value[from - 1] : NAN;
+    return curve_median(train, from, *next - from, context->scratch);
 }
 
 static struct leak leak_measure(const struct diagnose_context *context)
 {
     const struct curve *val = &context->curve[ROLE_VAL_LOSS];
-    size_t below = 0, count = val->at.count, half = count / 2;
+    size_t below = 0, count = val->at.count, quarter = (count + 3) / 4;
     /* The scratch after the longest curve's points is free while medians use the first
        part; ratios need no more than count places. */
     double *ratios = context->scratch + context->longest;
+    size_t next =
+        series_lower_bound(&context->curve[ROLE_TRAIN_LOSS].at, val->at.step[0]);
     for (size_t i = 0; i < count; i++) {
-        int64_t after = i ? val->at.step[i - 1] : val->at.step[0] - 1;
-        double ratio = val->at.value[i] / train_since(context, after, val->at.step[i]);
+        double ratio = val->at.value[i] / train_until(context, val->at.step[i], &next);
         below += ratio < 1;
-        if (i >= half)
-            ratios[i - half] = isnan(ratio) ? INFINITY : ratio;
+        ratios[i] = isnan(ratio) ? INFINITY : ratio;
     }
-    struct curve last = {.at = {.value = ratios, .count = count - half}};
-    return (struct leak){curve_median(&last, 0, count - half, context->scratch),
-                         (double)below / (double)count};
+    struct curve all = {.at = {.value = ratios, .count = count}};
+    return (struct leak){curve_median(&all, count / 2, count, context->scratch),
+                         curve_median(&all, 0, quarter, context->scratch),
+                         (double)below / (double)count,
+                         curve_trend(&all, 0, context->scratch)};
+}
+
+/* "All along": where both start alike and grow apart the validation set is easier, or the
+   model regularised; a leak is there from the start. The mean over an epoch in which the
+   model learns is higher than what it ends with: that gap closes, so wait for it. */
+static bool looks_too_good(const struct diagnose_context *context,
+                           const struct leak *leak)
+{
+    const struct limits *limits = context->limits;
+    if (!context->complete && leak->trend > limits->leak_trend_live)
+        return false;
+    return leak->ratio < limits->leak_ratio && leak->first < limits->leak_ratio &&
+           leak->ratio > limits->leak_scale && leak->below >= limits->leak_below;
 }
 
 static void advise_leakage(struct finding *finding)
@@ -76,8 +88,7 @@ static bool leak_in_loss(const struct diagnose_context *context, struct diagnosi
         curve_blow_up(context, ROLE_TRAIN_LOSS) != BLOW_UP_NONE)
         return false;
     struct leak leak = leak_measure(context);
-    if (!(leak.ratio < LEAK_RATIO_MAX) || !(leak.ratio > LEAK_RATIO_MIN) ||
-        !(leak.below >= LEAK_BELOW_MIN))
+    if (!looks_too_good(context, &leak))
         return false;
     struct finding *finding =
         finding_add(out, &rule_leakage_suspected, SEVERITY_WARNING, ROLE_VAL_LOSS);
@@ -87,7 +98,7 @@ static bool leak_in_loss(const struct diagnose_context *context, struct diagnosi
                 "evaluations, and %.2f times it over the last half. Check for leakage.",
                 PERCENT * leak.below, leak.ratio);
     finding_evidence(finding, "val_over_train", leak.ratio, "ratio");
-    finding_evidence(finding, "threshold", LEAK_RATIO_MAX, "ratio");
+    finding_evidence(finding, "threshold", context->limits->leak_ratio, "ratio");
     finding_evidence(finding, "evaluations_below", PERCENT * leak.below, "%");
     advise_leakage(finding);
     return true;
@@ -127,11 +138,13 @@ static void leakage(const struct diagnose_context *context, struct diagnosis *ou
         leak_in_metric(context, out);
 }
 
-const struct rule rule_leakage_suspected = {
-    "leakage_suspected", "Leakage suspected",
-    "Over the last half validation loss is below 0.8 of training loss, and below it at 7 "
-    "of 8 evaluations; or the validation metric is perfect in the first quarter.",
-    leakage};
+const struct rule rule_leakage_suspected = {"leakage_suspected", "Leakage suspected",
+                                            "Validation loss is below 0.8 of training "
+                                            "loss in the first quarter and over the last "
+                                            "half, and below it at 7 of 8 evaluations; "
+                                            "or the validation metric is perfect in the "
+                                            "first quarter.",
+                                            leakage};
 
 /* --- unstable_but_accurate --- */
 

@@ -122,7 +122,7 @@ static void judge_fall(const struct diagnose_context *context, enum role role,
         answer(check, CHECK_FAIL,
                "The %s fell from %.4g to %.4g, but its jumps of %.3g are %.0f %% of its "
                "range.",
-               role_words[role], first, curve->tail, curve->noise, percent);
+               role_words[role], first, curve->tail, curve->jumps, percent);
     else if (isnan(rough))
         answer(check, CHECK_PASS, "The %s fell from %.4g to %.4g.", role_words[role],
                first, curve->tail);
@@ -277,18 +277,19 @@ static void check_rising(const struct diagnose_context *context, struct check *c
                "Validation loss has been NaN or infinite since %s %lld.", context->unit,
                (long long)val->lost_from);
     else if (!rise->judged)
-        answer_missing(context, ROLE_VAL_LOSS, context->complete ? 5 : 8, check);
+        answer_missing(context, ROLE_VAL_LOSS, SMOOTH_POINTS_MIN, check);
     else if (val->best + 1 == val->at.count)
         answer(check, CHECK_PASS, "Validation loss is at its best value, %.4g (%s %lld).",
                rise->best, context->unit, best);
     else
-        answer(check, rise->risen ? CHECK_FAIL : CHECK_PASS,
-               "Validation loss is %.1f %%%s above its best value %.4g (%s %lld), %s the "
-               "limit of %.1f %%%s.",
-               PERCENT * rise->share, val->positive ? "" : " of its range", rise->best,
-               context->unit, best, rise->share > rise->limit ? "over" : "within",
-               PERCENT * rise->limit,
-               !rise->risen && rise->share > rise->limit ? " but inside its noise" : "");
+        answer(
+            check, rise->risen ? CHECK_FAIL : CHECK_PASS,
+            "Validation loss is %.1f %%%s above its lowest level, %.4g around %s %lld, "
+            "%s the limit of %.1f %%%s.",
+            PERCENT * rise->share, val->positive ? "" : " of its range", rise->level,
+            context->unit, (long long)rise->level_step,
+            rise->share > rise->limit ? "over" : "within", PERCENT * rise->limit,
+            !rise->risen && rise->share > rise->limit ? " but inside its noise" : "");
 }
 
 static void check_baseline(const struct diagnose_context *context, struct check *check)

@@ -1,5 +1,5 @@
 /* Holds schedule_fit against logs whose schedule is known: labelled real ones, when the
-   folder with them is given, and synthetic ones. Usage: eval_schedules [CURVES_FOLDER]
+   folder with them is given, and synthetic ones. Usage: bench_schedules [CURVES_FOLDER]
    [-v]; -v names every log that is not right. Never a pass or fail. */
 #include "curves/schedules/sections.h"
 

@@ -1,4 +1,5 @@
 /* Real logs with labels. */
+#include "curves/csv.h"
 #include "curves/history_file.h"
 #include "curves/schedules/judge.h"
 #include "curves/schedules/sections.h"
@@ -129,7 +130,7 @@ static void score_logs(const char *folder)
         return;
     while (fgets(line, sizeof line, file)) {
         struct history_file loaded;
-        if (!csv_split(line, field, LABELS_FIELDS))
+        if (csv_split(line, field, LABELS_FIELDS) < LABELS_FIELDS)
             continue;
         struct labelled other = {"other", kind_from_remark(field[7]), {KIND_NONE}};
         const struct labelled *label = find_label(log_labels, field[6]);
@@ -155,7 +156,8 @@ static void score_set(const char *folder, const char *set)
         return;
     while (fgets(line, sizeof line, file)) {
         struct history_file loaded;
-        if (strncmp(line, set, strlen(set)) || !csv_split(line, field, SET_FIELDS))
+        if (strncmp(line, set, strlen(set)) ||
+            csv_split(line, field, SET_FIELDS) < SET_FIELDS)
             continue;
         const struct labelled *label = find_label(set_labels, field[1]);
         snprintf(path, sizeof path, "%.2048s/sets/%.1024s", folder, field[0]);

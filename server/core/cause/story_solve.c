@@ -1,5 +1,5 @@
 /* Turning a knob of a story to where it explains the column best. */
-#include "core/fit/story.h"
+#include "core/cause/story.h"
 
 #include <math.h>
 

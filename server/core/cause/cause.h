@@ -1,7 +1,7 @@
 /* Why a learning rate left the schedule that its run declared: the usual mistakes, each
    tried against the observed column. */
-#ifndef CORE_FIT_CAUSE_H
-#define CORE_FIT_CAUSE_H
+#ifndef CORE_CAUSE_CAUSE_H
+#define CORE_CAUSE_CAUSE_H
 
 #include "core/fit/compare.h"
 #include "core/schedule/schedule.h"

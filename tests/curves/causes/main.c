@@ -1,10 +1,11 @@
 /* Holds the causes of lr_off_schedule against real learning rates. Each column that has a
    label is declared as what it follows: nothing may be said. Then it is declared wrongly,
    or its rows are put together as after a mistake: the mistake should be named. Usage:
-   eval_causes CURVES_FOLDER [-v]. Exit 1 when there was a false alarm. */
+   bench_causes CURVES_FOLDER [-v]. Exit 1 when there was a false alarm. */
+#include "core/cause/cause.h"
 #include "core/diagnose/diagnose.h"
-#include "core/fit/cause.h"
 #include "core/fit/plateau.h"
+#include "curves/csv.h"
 #include "curves/history_file.h"
 
 #include <math.h>
@@ -492,8 +493,8 @@ int main(int argc, char **argv)
         return 2;
     }
     while (fgets(line, sizeof line, file)) {
-        csv_split(line, field, 8);
-        if (!strcmp(field[6], "na") || !strcmp(field[0], "id"))
+        if (csv_split(line, field, 8) < 8 || !strcmp(field[6], "na") ||
+            !strcmp(field[0], "id"))
             continue;
         snprintf(path, sizeof path, "%.2048s/logs/norm/%.64s.csv", argv[1], field[0]);
         score_file(path, field);

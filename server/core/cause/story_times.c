@@ -1,6 +1,6 @@
 /* Mistakes in when the scheduler is stepped: too often, too seldom, too early, too late.
  */
-#include "core/fit/story.h"
+#include "core/cause/story.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* All mistakes are told; the one that explains the column is named. */
-#include "core/fit/cause.h"
+#include "core/cause/cause.h"
 
+#include "core/cause/story.h"
 #include "core/fit/fit.h"
-#include "core/fit/story.h"
 
 #include <math.h>
 

@@ -2,7 +2,7 @@
    Torch's chained schedulers multiply the rate they find in the optimizer, so after each
    of these the column is gain times a piece of the schedule (seen by running torch 2.13:
    tests/golden/resume.py). */
-#include "core/fit/story.h"
+#include "core/cause/story.h"
 
 #include <math.h>
 #include <string.h>

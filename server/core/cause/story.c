@@ -1,5 +1,5 @@
 /* Telling a story: turning a knob, scoring on a few rows, keeping the best. */
-#include "core/fit/story.h"
+#include "core/cause/story.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* Mistakes that hold all along: one parameter of the schedule, or one milestone, is
    another than declared. */
-#include "core/fit/story.h"
+#include "core/cause/story.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* ReduceLROnPlateau: the schedule as declared is a replay of the metric that it watches,
    so what decides when it falls is tried by replaying again. */
+#include "core/cause/story.h"
 #include "core/fit/plateau.h"
-#include "core/fit/story.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* Private to core/fit: a story is one way in which a declared schedule may have been run.
    Each mistake tells some; the one that explains the column is kept. A story is scored on
    a few rows, so that it costs the same for a log of any length. */
-#ifndef CORE_FIT_STORY_H
-#define CORE_FIT_STORY_H
+#ifndef CORE_CAUSE_STORY_H
+#define CORE_CAUSE_STORY_H
 
-#include "core/fit/cause.h"
+#include "core/cause/cause.h"
 
 /* What of the schedule a story turns. */
 enum knob_kind {
