@@ -40,6 +40,26 @@ static void late_and_early_are_shifts_and_no_fault(void **state)
     }
 }
 
+static void means_over_each_step_are_a_way_of_logging(void **state)
+{
+    static struct column column;
+    struct recipe recipe = cosine;
+    (void)state;
+    recipe.trap.batches = 400;
+    make_column(&recipe, &column);
+    struct schedule_deviation d = compare(&column);
+    assert_true(d.averaged);
+    assert_int_equal(d.shift, 0);
+    assert_true(d.max_relative < 1e-3); /* half a batch */
+    assert_int_equal(d.leaves_at, -1);
+    /* What a log of means holds at t lies between the rates at t and t + 1. */
+    struct schedule schedule = schedule_of(cosine.type, cosine.settings);
+    double held = schedule_logged(&schedule, &d, 20);
+    assert_true(held < schedule_lr(&schedule, 20) && held > schedule_lr(&schedule, 21));
+    make_column(&cosine, &column);
+    assert_false(compare(&column).averaged);
+}
+
 static void leaving_is_where_it_stays_off(void **state)
 {
     static struct column column;
@@ -134,6 +154,7 @@ int main(void)
     static const struct CMUnitTest plain[] = {
         cmocka_unit_test(on_the_curve_nothing_deviates),
         cmocka_unit_test(late_and_early_are_shifts_and_no_fault),
+        cmocka_unit_test(means_over_each_step_are_a_way_of_logging),
         cmocka_unit_test(leaving_is_where_it_stays_off),
         cmocka_unit_test(a_last_row_of_0_is_no_leaving),
         cmocka_unit_test(rounding_widens_the_tolerance),

@@ -6,7 +6,6 @@
 /* Measured on real logs: true cosines lie below 0.0026 of the range, the nearest other
    shape at 0.0156 (docs/schedules-fit.md). */
 static const double cosine_limit = 0.006;
-static const double pi = 3.14159265358979323846;
 
 /* What is asked of a cosine. */
 struct cosine {
@@ -24,7 +23,7 @@ static double residual(const struct fit_choice *choice, double T)
     double uu = 0, uv = 0, vv = 0, uy = 0, vy = 0, yy = 0;
     for (size_t i = 0; i < tail->count; i++) {
         double share = fmax(0, tail->x[i] - cosine->start) / T, y = tail->y[i];
-        double u = 0.5 * (1 + cos(pi * share));
+        double u = 0.5 * (1 + cos(FIT_PI * share));
         double v = 1 - u;
         uu += u * u;
         uv += u * v;
@@ -45,11 +44,6 @@ static double residual(const struct fit_choice *choice, double T)
 
 /* --- names --- */
 
-static double last_x(const struct fit_data *data)
-{
-    return data->x[data->count - 1];
-}
-
 /* Long before the log: such a cosine can bend to much. */
 static bool began_earlier(const struct fit_search *search, double start)
 {
@@ -60,7 +54,7 @@ static void offer(struct fit_search *search, const struct cosine *cosine, double
                   struct fit_trial *trial)
 {
     trial->free_floor = cosine->free_floor;
-    trial->covered = (last_x(search->data) - cosine->start) / T;
+    trial->covered = (fit_last_x(search->data) - cosine->start) / T;
     /* One that began long before the log can bend to much. */
     bool earlier = cosine->start < search->data->natural - 2;
     fit_offer(search, trial,
@@ -89,7 +83,9 @@ static void offer_staying(struct fit_search *search, const struct cosine *cosine
     struct fit_trial trial;
     if (course->climbs || search->data->unit == SCHEDULE_EPOCH) {
         double origin = course->climbs ? search->data->natural : cosine->start;
-        struct fit_timm timm = {origin, T, cosine->start - origin, true, 1, 1, 1, 1};
+        struct fit_timm timm = fit_timm_once(origin, T);
+        timm.warmup_t = cosine->start - origin;
+        timm.prefix = true;
         double top = course->slope * (cosine->start - course->zero);
         trial = fit_timm_trial(search, FIT_COSINE, &timm, top);
     } else {
@@ -115,7 +111,7 @@ static void offer_torch(struct fit_search *search, const struct cosine *cosine, 
 static void offer_cosine(struct fit_search *search, const struct cosine *cosine, double T)
 {
     const struct fit_course *course = search->course;
-    if (T < 1 || cosine->start >= last_x(search->data))
+    if (T < 1 || cosine->start >= fit_last_x(search->data))
         return;
     if (course->from_zero && cosine->start > course->origin)
         offer_hugging_face(search, cosine, T);
@@ -156,10 +152,11 @@ static void offer_cut_in(struct fit_search *search, const struct fit_sinusoid *w
     if (!course->climbs || fabs(origin - search->data->natural) > 2 || T < 2 ||
         warmup < 1)
         return;
-    struct fit_timm timm = {origin, T, warmup, false, 1, 1, 1, 1};
+    struct fit_timm timm = fit_timm_once(origin, T);
+    timm.warmup_t = warmup;
     struct fit_trial trial = fit_timm_trial(search, FIT_COSINE, &timm, top);
     trial.free_floor = true;
-    trial.covered = (last_x(search->data) - origin) / T;
+    trial.covered = (fit_last_x(search->data) - origin) / T;
     fit_offer(search, &trial, cosine_limit);
 }
 
@@ -197,15 +194,13 @@ void fit_cosines(struct fit_search *search)
         offer_from_climb(search, &tail, &wave);
         return;
     }
-    double start = data->natural;
-    if (course->climbs)
-        start = rint(course->zero + (wave.middle + wave.height) / course->slope);
+    double start = fit_climb_end(data, course, wave.middle + wave.height);
     const double starts[] = {start, rint(wave.peak), start - 1, start + 1};
     struct cosine cosine = {.tail = &tail,
                             .stays = fit_before_level(data, course->body) < data->count};
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
         cosine.start = starts[i];
-        if (cosine.start >= last_x(data) || began_earlier(search, starts[i]) ||
+        if (cosine.start >= fit_last_x(data) || began_earlier(search, starts[i]) ||
             (i && starts[i] == starts[0]))
             continue;
         try_start(search, &cosine);

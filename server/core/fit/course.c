@@ -1,5 +1,5 @@
 /* How a column runs: straight pieces, the climb at its start, a hold. */
-#include "core/fit/points.h"
+#include "core/fit/course.h"
 
 #include <math.h>
 
@@ -175,6 +175,12 @@ static void find_hold(const struct fit_data *data, struct fit_course *out)
         }
         break;
     }
+}
+
+double fit_climb_end(const struct fit_data *data, const struct fit_course *course,
+                     double rate)
+{
+    return course->climbs ? rint(course->zero + rate / course->slope) : data->natural;
 }
 
 void fit_suppose_climb(const struct fit_data *data, double zero,

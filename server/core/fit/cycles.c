@@ -115,8 +115,7 @@ static void offer(struct fit_search *search, const struct cycle *cycle)
     fit_set(&part, "gamma", cycle->gamma);
     fit_append(&trial, &part, cycle->origin);
     trial.free_floor = true;
-    trial.covered =
-        fmin(1, (data->x[data->count - 1] - cycle->origin) / (2 * (up + down)));
+    trial.covered = fmin(1, (fit_last_x(data) - cycle->origin) / (2 * (up + down)));
     fit_offer(search, &trial, cycles_limit);
 }
 

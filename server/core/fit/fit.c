@@ -152,51 +152,61 @@ static void allow_slack(struct fit_search *search)
     search->course = course;
 }
 
+/* Only when that explains much more: a mean hardly differs from the middle of its step.
+ */
 static void search_as_averages(struct fit_search *search, struct fit_data *data,
                                double *work, struct fit_course *course)
 {
     struct fit_data averaged = *data;
+    struct fit_course other_course;
     struct fit_search other;
     fit_take_averages(work, &averaged);
-    begin(&other, &averaged, course);
+    begin(&other, &averaged, &other_course);
     ask_families(&other);
     if (!other.found || (search->found && other.best.excess > 0.25 * search->best.excess))
         return;
     *data = averaged;
+    *course = other_course;
     *search = other;
     search->data = data;
+    search->course = course;
 }
 
-/* As if nothing had been rounded first: what then fits is beyond doubt. Of columns that
-   have few digits only steps and lines can: no curve hits round numbers. */
+/* Of a column of few digits, taken as it is, only steps and lines can meet every point:
+   no curve hits round numbers. */
+static void ask_exact_families(struct fit_search *search)
+{
+    fit_steps(search);
+    fit_lines(search);
+    fit_cycles(search);
+}
+
+/* Each way of reading the column in turn, until one explains it: as it is, which leaves
+   no doubt; rounded; with a climb of one point; bent a little; as means. */
 static void search_all(struct fit_search *search, struct fit_data *data, double *work,
                        struct fit_course *course)
 {
     bool rounded = fit_is_rounded(data);
     data->exact = true;
     begin(search, data, course);
-    if (rounded) {
-        fit_steps(search);
-        fit_lines(search);
-        fit_cycles(search);
-    } else {
+    if (rounded)
+        ask_exact_families(search);
+    else
         ask_families(search);
-    }
-    bool short_climb = course->climbs && course->top <= 2 && !course->from_zero;
-    if (explained(search) && !short_climb)
-        return;
     data->exact = false;
     if (rounded && !explained(search)) {
         begin(search, data, course);
         ask_families(search);
     }
+    bool short_climb = course->climbs && course->top <= 2 && !course->from_zero;
     if (!explained(search) || short_climb)
         suppose_climbs(search);
-    if (!explained(search))
-        allow_slack(search);
+    if (explained(search))
+        return;
+    allow_slack(search);
+    fit_fall_alone(search);
     if (!explained(search) && !data->sparse)
         search_as_averages(search, data, work, course);
-    fit_fall_alone(search);
 }
 
 void schedule_fit(const struct series *lr, int64_t planned, double *work,

@@ -27,11 +27,6 @@ struct pieces {
     double top; /* the rate that the first fall starts from */
 };
 
-static double last_x(const struct fit_data *data)
-{
-    return data->x[data->count - 1];
-}
-
 /* Whether a piece only bridges a corner that lies between two points. */
 static bool is_corner(const struct fit_course *course, size_t i)
 {
@@ -142,7 +137,7 @@ static void append_fall(struct fit_trial *trial, const struct pieces *p,
 
 static double covered(const struct fit_data *data, const struct fall *fall)
 {
-    return fmin(1, (last_x(data) - fall->from) / (fall->to - fall->from));
+    return fmin(1, (fit_last_x(data) - fall->from) / (fall->to - fall->from));
 }
 
 /* Pieces one after the other; the first fall starts at `from`. */
@@ -151,8 +146,7 @@ static void offer_parts(struct fit_search *search, const struct pieces *p)
     double start = p->falls[0].from, hold = start;
     const struct fit_course *course = search->course;
     if (p->held)
-        hold = course->climbs ? rint(course->zero + p->top / course->slope)
-                              : search->data->natural;
+        hold = fit_climb_end(search->data, course, p->top);
     struct fit_trial trial = fit_begin(search, kind_of(p), hold, p->top);
     struct schedule_part part = fit_part("ConstantLR");
     fit_set(&part, "factor", 1);
@@ -177,7 +171,7 @@ static void offer_hugging_face(struct fit_search *search, const struct pieces *p
     double late = course->from_zero ? 0 : fabs(origin - data->natural);
     if (late > fmax(1, SKIPPED_MAX * (fall->from - data->natural)))
         return;
-    double top = course->climbs ? rint(course->zero + p->top / course->slope) : origin;
+    double top = course->climbs ? fit_climb_end(data, course, p->top) : origin;
     struct fit_trial trial = fit_trial_at(search, kind_of(p), origin);
     struct schedule_part part =
         fit_part(p->held ? "warmup_stable_decay" : "linear_with_warmup");
@@ -202,7 +196,7 @@ static void offer_held_climb(struct fit_search *search)
     const struct fit_course *course = search->course;
     if (!course->climbs || data->y[data->count - 1] < data->high * (1 - 1e-6))
         return;
-    double top = rint(course->zero + data->high / course->slope);
+    double top = fit_climb_end(data, course, data->high);
     struct fit_trial trial;
     struct schedule_part part = fit_part("constant");
     if (course->from_zero) {
@@ -229,12 +223,12 @@ static void guess_end(const struct fit_data *data, struct pieces *p)
         fall->low = shares[i] * p->top;
         fall->to = meets(fall, fall->low);
         double off = fmax(1e-5, data->noise * (fall->to - fall->from));
-        if (fall->to > last_x(data) - off && fabs(fall->to - rint(fall->to)) < off)
+        if (fall->to > fit_last_x(data) - off && fabs(fall->to - rint(fall->to)) < off)
             return;
     }
     bool blurred = fit_is_rounded(data) || data->averaged;
     double zero = meets(fall, 0);
-    fall->to = fmax(last_x(data), blurred ? rint(zero) : floor(zero));
+    fall->to = fmax(fit_last_x(data), blurred ? rint(zero) : floor(zero));
     fall->low = blurred ? 0 : fmax(0, fall->at + fall->slope * fall->to);
 }
 
@@ -255,7 +249,7 @@ static void offer_falls(struct fit_search *search, struct pieces *p)
         guess_end(data, p);
     offer_parts(search, p);
     if (!seen.ends && data->planned > 0) {
-        last->to = fmax(last_x(data), data->planned);
+        last->to = fmax(fit_last_x(data), data->planned);
         last->low = fmax(0, last->at + last->slope * last->to);
         offer_parts(search, p);
     }

@@ -5,7 +5,6 @@
 #include <math.h>
 
 static const double one_cycle_limit = 0.004;
-static const double pi = 3.14159265358979323846;
 
 /* What is asked of a cycle. */
 struct cycle {
@@ -32,7 +31,7 @@ static void mix(const struct cycle *cycle, double total, double t, double row[3]
     }
     double share = fmin(1, fmax(0, (t - from) / (to - from)));
     if (!cycle->linear)
-        share = 0.5 * (1 - cos(pi * share));
+        share = 0.5 * (1 - cos(FIT_PI * share));
     bool climbing = t <= up;
     row[low] = climbing ? share : 1 - share;
     row[high] += climbing ? 1 - share : share;
@@ -78,7 +77,7 @@ static void offer(struct fit_search *search, struct cycle *cycle, double total)
 {
     const struct fit_data *data = search->data;
     residual_of(cycle, total);
-    double seen = data->x[data->count - 1] - cycle->origin;
+    double seen = fit_last_x(data) - cycle->origin;
     bool last_seen = seen > 2 * cycle->pct_start * total + 0.05 * total;
     if (!(cycle->low > 0) || !(cycle->top > cycle->low) ||
         (cycle->three_phase && !last_seen))
@@ -130,23 +129,36 @@ static void try_fall(struct fit_search *search, const struct fit_tail *all, size
     }
 }
 
-/* Shares that people choose; the peak then tells the rest, about. */
-static void try_shares(struct fit_search *search, struct cycle *cycle, size_t peak)
+static double squares(const struct fit_tail *tail)
+{
+    double sum = 0;
+    for (size_t i = 0; i < tail->count; i++)
+        sum += tail->y[i] / tail->top * tail->y[i] / tail->top;
+    return sum;
+}
+
+/* Shares that people choose; the peak then tells the rest, about. Returns whether any of
+   them comes near the column. */
+static bool try_shares(struct fit_search *search, struct cycle *cycle, size_t peak)
 {
     static const double shares[] = {0.3, 0.25, 0.2, 0.1, 0.05, 0.4, 0.5};
     const struct fit_data *data = search->data;
     struct fit_choice choice = {residual, search, cycle};
-    double seen = data->x[data->count - 1] - cycle->origin;
+    double seen = fit_last_x(data) - cycle->origin;
+    bool near = false;
     for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
         double about = (data->x[peak] - cycle->origin + 1) / shares[i];
         if (1.25 * about < seen)
             continue;
         cycle->pct_start = shares[i];
         double low = fmax(0.8 * about, seen);
-        offer(search, cycle, rint(fit_least(&choice, low, 1.25 * about, 1.05)));
+        double total = rint(fit_least(&choice, low, 1.25 * about, 1.05));
+        near |= residual(&choice, total) < 1e-3 * squares(cycle->tail);
+        offer(search, cycle, total);
         if (fit_done(search, FIT_ONE_CYCLE))
-            return;
+            return true;
     }
+    return near;
 }
 
 void fit_one_cycle(struct fit_search *search)
@@ -161,15 +173,16 @@ void fit_one_cycle(struct fit_search *search)
         return;
     fit_take_tail(data, 0, data->count, &all);
     try_fall(search, &all, peak);
-    for (int form = 0; form < 3 && !fit_done(search, FIT_ONE_CYCLE); form++) {
+    int forms = data->averaged ? 0 : 3; /* nobody logs its mean */
+    for (int form = 0; form < forms && !fit_done(search, FIT_ONE_CYCLE); form++) {
         struct cycle cycle = {.tail = &all,
                               .origin = data->natural,
                               .three_phase = form > 0,
                               .linear = form == 2};
-        try_shares(search, &cycle, peak);
-        for (int shift = -1; shift <= 1 && !fit_done(search, FIT_ONE_CYCLE); shift += 2) {
+        bool near = try_shares(search, &cycle, peak);
+        for (int shift = -1; near && shift <= 1; shift += 2) {
             cycle.origin = data->natural + shift;
-            if (!data->digits && !(data->grid > 0))
+            if (!fit_is_rounded(data) && !fit_done(search, FIT_ONE_CYCLE))
                 try_shares(search, &cycle, peak);
         }
     }

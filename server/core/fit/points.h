@@ -5,9 +5,9 @@
 
 #include "core/fit/fit.h"
 
+#define FIT_PI         3.14159265358979323846
 #define FIT_POINTS     256 /* points a trial is scored on */
 #define FIT_POINTS_MIN 3   /* fewer fit anything */
-#define FIT_SEGMENTS   40  /* straight pieces; a column with more of them is curved */
 
 struct fit_data {
     const double *x, *y; /* steps and rates, every usable point */
@@ -23,10 +23,9 @@ struct fit_data {
     bool float32;                  /* every value is one of single precision */
     double rounding; /* root mean square of what rounding may have changed, by range */
     double noise;    /* excess below which a column is explained, relative to range */
-    double first;    /* the step that t = 0 has when all is well */
-    double
-        natural; /* the step that seems to have it: one later when logged a step early */
-    double planned; /* the step after the last planned one, 0 unknown */
+    double first;    /* the step that should have t = 0 */
+    double natural;  /* the same, one later where the log is a step early */
+    double planned;  /* the step after the last planned one, 0 unknown */
     bool sparse;
     bool exact;    /* taken as if nothing had been rounded */
     bool averaged; /* try means over [t, t + 1); x then holds the middle */
@@ -37,6 +36,10 @@ struct fit_data {
    filled in. */
 void fit_prepare(const struct series *lr, int64_t planned, double *work,
                  struct fit_data *out);
+static inline double fit_last_x(const struct fit_data *data)
+{
+    return data->x[data->count - 1];
+}
 /* The same points, taken as means over the step that begins with them. Changes x. */
 void fit_take_averages(double *work, struct fit_data *data);
 /* Picks the points to score on, and sets rounding and noise; more of them from a short
@@ -50,41 +53,5 @@ double fit_rounding(const struct fit_data *data, double y);
 /* The coarsest power of ten of which every value is a multiple, between range and finest;
    else 0. */
 double fit_grid(const double *value, size_t count, double range, double finest);
-
-/* y = at + slope x over the points first to last, within rounding (and slack). */
-struct fit_segment {
-    size_t first, last;
-    double at, slope;
-};
-
-/* How a column runs: up, along, and what comes after. */
-struct fit_course {
-    struct fit_segment segments[FIT_SEGMENTS];
-    size_t count;
-    bool straight; /* the segments hold all points */
-    bool loose;    /* more than rounding was allowed for */
-    bool climbs;   /* straight up at the start: slope (x - zero) */
-    bool curved;   /* up at the start, but not straight */
-    double zero, slope;
-    bool from_zero; /* up from 0 at the natural start, or a step beside it: at `origin` */
-    double origin;  /* of a schedule that begins with the climb */
-    size_t top;     /* the first point that is not on the climb; 0 without one */
-    bool held;      /* then level for a while */
-    size_t body;    /* the first point after that */
-};
-
-/* slack: how far off a segment a point may lie beside its rounding, absolute. */
-void fit_find_course(const struct fit_data *data, double slack, struct fit_course *out);
-
-/* Supposes that the first point alone lies on a climb from 0 at `zero`. */
-void fit_suppose_climb(const struct fit_data *data, double zero,
-                       struct fit_course *course);
-
-/* How far a segment rises over its length; 0 when it is level within its tolerance. */
-double fit_rise(const struct fit_data *data, const struct fit_segment *segment);
-
-/* Least squares y = at + slope x over [first, end). */
-void fit_line(const struct fit_data *data, size_t first, size_t end, double *at,
-              double *slope);
 
 #endif

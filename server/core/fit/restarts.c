@@ -4,7 +4,6 @@
 #include <math.h>
 
 static const double restarts_limit = 0.006;
-static const double pi = 3.14159265358979323846;
 
 enum { RESTARTS_MAX = 64 };
 
@@ -231,7 +230,7 @@ static double residual(const struct fit_choice *choice, double T_0)
             length *= cycles->mult;
             height *= cycles->decay;
         }
-        double wave = 0.5 * (1 + cos(pi * fmax(0, t) / length));
+        double wave = 0.5 * (1 + cos(FIT_PI * fmax(0, t) / length));
         double u = height * wave, v = 1 - wave, y = tail->y[i];
         uu += u * u;
         uv += u * v;
@@ -301,9 +300,7 @@ void fit_restarts(struct fit_search *search)
                             .count = restarts.count,
                             .ends = fit_before_level(data, first) < data->count};
     try_shapes(search, &restarts, &cycles);
-    double start = data->natural;
-    if (course->climbs)
-        start = rint(course->zero + data->high / course->slope);
+    double start = fit_climb_end(data, course, data->high);
     double earlier = start; /* when the log begins within a cycle */
     if (restarts.count > 1)
         earlier = 2 * data->x[restarts.at[0]] - data->x[restarts.at[1]];

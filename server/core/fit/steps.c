@@ -149,9 +149,7 @@ void fit_steps(struct fit_search *search)
     const struct fit_data *data = search->data;
     const struct fit_course *course = search->course;
     struct levels levels;
-    double start = data->natural;
-    if (course->climbs)
-        start = rint(course->zero + data->high / course->slope);
+    double start = fit_climb_end(data, course, data->high);
     if (!find_levels(data, course->top, &levels) || !find_gamma(data, &levels))
         return;
     if (levels.gamma > 1) {

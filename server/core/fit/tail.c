@@ -3,8 +3,6 @@
 
 #include <math.h>
 
-static const double pi = 3.14159265358979323846;
-
 size_t fit_before_level(const struct fit_data *data, size_t body)
 {
     size_t end = data->count;
@@ -62,7 +60,7 @@ static bool lay_sinusoid(const struct fit_tail *tail, double half, double scale,
 {
     double m[3][4] = {{0}}, c[FIT_TAIL], s[FIT_TAIL], squares = 0;
     for (size_t i = 0; i < tail->count; i++) {
-        double angle = pi * (tail->x[i] - tail->x[0]) / half;
+        double angle = FIT_PI * (tail->x[i] - tail->x[0]) / half;
         c[i] = cos(angle);
         s[i] = sin(angle);
         double row[4] = {1, c[i], s[i], tail->y[i] / scale};
@@ -79,7 +77,7 @@ static bool lay_sinusoid(const struct fit_tail *tail, double half, double scale,
         squares += d * d;
     }
     *out = (struct fit_sinusoid){.half = half,
-                                 .peak = tail->x[0] + atan2(b, a) / pi * half,
+                                 .peak = tail->x[0] + atan2(b, a) / FIT_PI * half,
                                  .middle = middle * scale,
                                  .height = hypot(a, b) * scale,
                                  .residual = scale * sqrt(squares / (double)tail->count)};

@@ -4,7 +4,15 @@
 
 #include <math.h>
 
-static const double pi = 3.14159265358979323846;
+struct fit_timm fit_timm_once(double origin, double t_initial)
+{
+    return (struct fit_timm){.origin = origin,
+                             .t_initial = t_initial,
+                             .mul = 1,
+                             .decay = 1,
+                             .limit = 1,
+                             .k = 1};
+}
 
 struct fit_trial fit_timm_trial(const struct fit_search *search, enum fit_kind kind,
                                 const struct fit_timm *timm, double top)
@@ -58,7 +66,7 @@ static void lay(struct bent *bent, double top)
     }
     bent->k = (n * xu - x * u) / (n * xx - x * x);
     double at = (u - bent->k * x) / n;
-    bent->T = exp((log(pi) - at) / bent->k);
+    bent->T = exp((log(FIT_PI) - at) / bent->k);
     bent->residual =
         used < 4 ? INFINITY : sqrt(fmax(0, uu - at * u - bent->k * xu) / used);
 }
@@ -93,7 +101,7 @@ static void try_bend(struct fit_search *search, const struct fit_tail *tail,
         timm.warmup_t = rint(top / course->slope + course->zero - timm.origin);
     struct fit_trial trial = fit_timm_trial(search, FIT_K_DECAY, &timm, top);
     trial.free_floor = true;
-    trial.covered = fmin(1, (data->x[data->count - 1] - bent.start) / bent.T);
+    trial.covered = fmin(1, (fit_last_x(data) - bent.start) / bent.T);
     fit_offer(search, &trial, fit_bent_limit(data));
 }
 
@@ -126,7 +134,7 @@ void fit_k_decay(struct fit_search *search)
     bool ends = end < data->count;
     const double floors[] = {ends ? data->y[data->count - 1] : 0, 0.1 * data->high,
                              0.01 * data->high, 1e-5, 1e-6};
-    struct fit_timm timm = {.mul = 1, .decay = 1, .limit = 1};
+    struct fit_timm timm = fit_timm_once(data->natural, 0);
     for (size_t i = 0; i < (ends ? 1 : sizeof floors / sizeof *floors); i++) {
         for (int shift = 0; shift < 3; shift++) {
             timm.origin = data->natural + (shift < 2 ? -shift : 1);

@@ -4,7 +4,7 @@
 #ifndef CORE_FIT_TRIAL_H
 #define CORE_FIT_TRIAL_H
 
-#include "core/fit/points.h"
+#include "core/fit/course.h"
 
 /* What a trial claims; trials of two kinds that both explain the column are rivals. */
 enum fit_kind {
@@ -86,19 +86,20 @@ double fit_least(const struct fit_choice *choice, double low, double high, doubl
 /* The whole number in (low, high] that a person would choose; 0 when there is none. */
 double fit_roundest(double low, double high);
 
-/* The families, in the order in which they are asked. */
+/* The families, in the order in which they are asked: usual ones first, those that can
+   bend to much last. */
 void fit_steps(struct fit_search *search);
 void fit_restarts(struct fit_search *search);
 void fit_lines(struct fit_search *search);
 void fit_cycles(struct fit_search *search);
 void fit_exponential(struct fit_search *search);
 void fit_cosines(struct fit_search *search);
-void fit_one_cycle(struct fit_search *search);
 void fit_held_curves(struct fit_search *search);
 void fit_inverse_sqrt(struct fit_search *search);
+void fit_one_cycle(struct fit_search *search);
 void fit_powers(struct fit_search *search);
 void fit_k_decay(struct fit_search *search);
-void fit_earlier_cosines(struct fit_search *search);
+void fit_earlier_cosines(struct fit_search *search); /* began long before the log */
 
 /* For want of anything else: a straight fall after a climb that is not straight, because
    some loops multiply warm-up and schedule. */
@@ -111,6 +112,8 @@ struct fit_timm {
     bool prefix;
     double mul, decay, limit, k;
 };
+/* One cycle, as timm's defaults have it. */
+struct fit_timm fit_timm_once(double origin, double t_initial);
 struct fit_trial fit_timm_trial(const struct fit_search *search, enum fit_kind kind,
                                 const struct fit_timm *timm, double top);
 
