@@ -44,9 +44,12 @@ static enum status read_request(const struct query *query, struct plan_request *
     const int64_t warmup[2] = {0, out->epochs - 1};
     if (status == ST_OK)
         status = read_int(query, "warmup", warmup, &out->warmup, err);
-    const int64_t cycles[2] = {1, out->epochs - out->warmup};
+    const int64_t cycles[2] = {1, out->epochs};
     if (status == ST_OK)
         status = read_int(query, "cycles", cycles, &out->cycles, err);
+    if (status == ST_OK && out->cycles > out->epochs - out->warmup)
+        return bad_parameter("cycles", err,
+                             "is more than the epochs that the warm-up leaves");
     return status == ST_OK ? read_rates(query, out, err) : status;
 }
 
@@ -57,6 +60,9 @@ enum status plan_read(const struct query *query, struct plan_question *out,
     enum status status = read_request(query, &out->request, err);
     if (status == ST_OK)
         status = planner_read_style(query, &out->style, err);
+    /* a plan has several curves: a million epochs of each are more than anyone reads */
+    if (!out->style.points && out->request.epochs > PLAN_POINTS_DEFAULT)
+        out->style.points = PLAN_POINTS_DEFAULT;
     return status == ST_OK ? read_int(query, "steps_per_epoch", updates,
                                       &out->style.steps_per_epoch, err)
                            : status;

@@ -41,6 +41,7 @@
 #define COMPARE_KEY_BYTES_MAX   512     /* of a joined key; a longer one is passed over */
 #define COMPARE_DIFFERENCES_MAX 500     /* what a page can still show */
 #define SERIES_NONFINITE_MAX    1000    /* listed for one series; all are counted */
+#define PLAN_POINTS_DEFAULT     20000   /* of each curve of a plan that does not say */
 #define CURVE_STEPS_MAX         1000000 /* points of a reference curve */
 /* An epochs table on its way out: the points of a page in memory, 170,000 of them, and
    their text, each with a name of six times METRIC_NAME_MAX. */

@@ -115,6 +115,23 @@ test('a warm-up before a cosine is a sequence', async (t) => {
   assert.equal(answer.lr[5], 0.1);
 });
 
+// A run may count tokens: what is said of its schedule must not walk through them.
+for (const [name, schedule] of [
+  ['steps of 1e9', {type: 'StepLR', base_lr: 0.1, step_size: 1e9, gamma: 0.5, unit: 'step'}],
+  ['restarts after 2^53 - 1', {type: 'CosineAnnealingWarmRestarts', base_lr: 0.1, T_0: Number.MAX_SAFE_INTEGER, unit: 'step'}],
+  ['hard restarts', {type: 'cosine_with_restarts', base_lr: 0.1, num_warmup_steps: 0, num_training_steps: 3e9, num_cycles: 3, unit: 'step'}],
+  ['a factor just below 1', {type: 'ExponentialLR', base_lr: 0.1, gamma: 0.999999999, unit: 'step'}],
+]) {
+  test(`the schedule of a run of 3e9 steps is answered: ${name}`, {timeout: 20_000}, async (t) => {
+    const server = await serverFor(t);
+    await body(server.post('/api/v1/runs', {id: 'r', schedule}), 201);
+    await server.postEpochs('r', [{step: 0, lr: 0.1}, {step: 1e9, lr: 0.05}, {step: 3e9, lr: 0.0125}]);
+    const {lr, source} = await body(server.get('/api/v1/runs/r/schedule'));
+    assert.equal(source, 'declared');
+    assert.ok(lr.length > 2 && lr.length <= 1000);
+  });
+}
+
 // Of these types one of several optional parameters must be there.
 const needed = {
   OneCycleLR: ['total_steps'], cosine_with_min_lr: ['min_lr'], cosine_warmup_with_min_lr: ['min_lr_rate'],
@@ -224,6 +241,17 @@ test('50 epochs, 2 cycles: T_max is 25, and what each scheduler does after it', 
   assert.ok(Math.abs(plan.plain.lr[50] - 0.1) < 1e-12, 'plain cosine climbs back');
   assert.ok(plan.notes.some((note) => /climb/i.test(note)), String(plan.notes));
   assert.match(plan.code, /CosineAnnealingWarmRestarts/);
+});
+
+test('falls that cannot be seen leave room for those that can', async (t) => {
+  const server = await serverFor(t);
+  const {step, lr} = await curve(server, 'type=StepLR&base_lr=0.1&step_size=30&steps=1000&points=50');
+  assert.ok(step.length <= 50);
+  for (const fall of [30, 60]) {
+    const at = step.indexOf(fall - 1);
+    assert.ok(at >= 0 && step[at + 1] === fall, `both sides of the fall at ${fall}: ${step}`);
+    assert.ok(lr[at] > 5 * lr[at + 1]);
+  }
 });
 
 test('a plan refused names the parameter', async (t) => {

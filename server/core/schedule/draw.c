@@ -122,11 +122,13 @@ static double span_of(const struct thin_in *in)
     double low = INFINITY, high = -INFINITY;
     for (size_t c = 0; c < in->curve_count; c++) {
         for (size_t t = 0; t < in->count; t++) {
+            if (!isfinite(in->lr[c][t]))
+                continue;
             low = fmin(low, in->lr[c][t]);
             high = fmax(high, in->lr[c][t]);
         }
     }
-    return high - low;
+    return high > low ? high - low : 0;
 }
 
 static void add_sorted(size_t *steps, size_t *count, size_t step)
@@ -162,13 +164,9 @@ static size_t draw_bands(const struct thin_in *in, size_t points, size_t *out)
     return count;
 }
 
-size_t schedule_thin(const struct thin_in *in, size_t points, size_t *out)
+/* The finest lines that there is room for; 0 when there is none within a hundredth. */
+static size_t draw_within(const struct thin_in *in, size_t points, size_t *out)
 {
-    if (in->count <= points) {
-        for (size_t t = 0; t < in->count; t++)
-            out[t] = t;
-        return in->count;
-    }
     double span = span_of(in);
     struct thinning thinning = {.in = in, .points = points, .out = out};
     for (double share = finest; share <= coarsest; share *= 2) {
@@ -176,5 +174,22 @@ size_t schedule_thin(const struct thin_in *in, size_t points, size_t *out)
         if (draw_lines(&thinning))
             return thinning.kept;
     }
-    return draw_bands(in, points, out);
+    return 0;
+}
+
+size_t schedule_thin(const struct thin_in *in, size_t points, size_t *out)
+{
+    if (in->count <= points) {
+        for (size_t t = 0; t < in->count; t++)
+            out[t] = t;
+        return in->count;
+    }
+    size_t kept = draw_within(in, points, out);
+    if (kept || !in->jumps)
+        return kept ? kept : draw_bands(in, points, out);
+    /* Both sides of every jump are too many: those that can be seen may do. */
+    struct thin_in plain = *in;
+    plain.jumps = NULL;
+    kept = draw_within(&plain, points, out);
+    return kept ? kept : draw_bands(in, points, out);
 }

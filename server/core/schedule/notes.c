@@ -140,11 +140,16 @@ static void note_climbs(struct notes *notes, const struct tail *tail)
         ways_out);
 }
 
+/* A run may count tokens: no more steps than this are looked at one by one. */
+static const double looks_max = 100000;
+
 /* The first step at which a rate that was falling jumps up; the end of the run when there
-   is none. */
+   is none among those that are looked at. */
 static double first_restart(const struct tail *tail)
 {
-    for (double t = 1; t < tail->steps; t++) {
+    if (tail->type->past == SCHEDULE_RESTARTS)
+        return tail->length;
+    for (double t = 1; t < fmin(tail->steps, looks_max); t++) {
         if (tail->type->jumps(tail->part, t) && lr_at(tail, t + 1) > lr_at(tail, t) &&
             lr_at(tail, t - 1) > lr_at(tail, t))
             return t + 1;
@@ -201,11 +206,22 @@ static void note_ends(struct notes *notes, const struct tail *tail)
 
 /* --- what is beyond the run --- */
 
+#define OF_RUN_MAX 64
+
+/* "the run's 20 epochs", or what the parts before leave of it. */
+static void name_run(const struct tail *tail, char out[OF_RUN_MAX])
+{
+    snprintf(out, OF_RUN_MAX,
+             tail->start > 0 ? "the %.10g %s that are left for it" : "the run's %.10g %s",
+             tail->steps, tail->units);
+}
+
 static void note_too_long(struct notes *notes, const struct tail *tail)
 {
     double last = lr_at(tail, tail->steps - 1);
     double end = lr_at(tail, tail->length - (tail->type->past == SCHEDULE_RESTARTS));
-    char what[80], fewer[80] = "";
+    char what[80], fewer[80] = "", run[OF_RUN_MAX];
+    name_run(tail, run);
     if (tail->type->list || tail->length < too_long * tail->steps)
         return;
     if (length_is_said(tail)) {
@@ -217,25 +233,23 @@ static void note_too_long(struct notes *notes, const struct tail *tail)
         snprintf(what, sizeof what, "Its %.10g %s are", tail->length, tail->units);
     }
     if (end > last)
-        note(
-            notes,
-            "%s far beyond the run's %.10g %s: the learning rate never gets up to %g, it "
-            "ends at %g.%s",
-            what, tail->steps, tail->units, end, last, fewer);
+        note(notes,
+             "%s far beyond %s: the learning rate never gets up to %g, it ends at %g.%s",
+             what, run, end, last, fewer);
     else
         note(notes,
-             "%s far beyond the run's %.10g %s: the learning rate never comes down, it "
-             "ends "
-             "at %g.%s",
-             what, tail->steps, tail->units, last, fewer);
+             "%s far beyond %s: the learning rate never comes down, it ends at %g.%s",
+             what, run, last, fewer);
 }
 
 static void note_late_fall(struct notes *notes, const struct tail *tail)
 {
     double step_size = value_of(tail, "step_size");
+    char run[OF_RUN_MAX];
+    name_run(tail, run);
     if (tail->type->list && tail->part->list_count && tail->length >= tail->steps)
-        note(notes, "The last of the %s, %.10g, is beyond the run's %.10g %s.",
-             tail->type->list, tail->length, tail->steps, tail->units);
+        note(notes, "The last of the %s, %.10g, is beyond %s.", tail->type->list,
+             tail->length, run);
     if (step_size >= tail->steps)
         note(notes,
              "step_size=%.10g is not reached in %.10g %s: the learning rate stays at %g.",
@@ -244,16 +258,29 @@ static void note_late_fall(struct notes *notes, const struct tail *tail)
 
 /* --- what has no end --- */
 
+/* The first step below this rate of a schedule that only falls; the run's end: none. */
+static double first_below(const struct tail *tail, double rate)
+{
+    double low = -1, high = tail->steps;
+    while (high - low > 1) {
+        double middle = floor((low + high) / 2);
+        if (lr_at(tail, middle) < rate)
+            high = middle;
+        else
+            low = middle;
+    }
+    return high;
+}
+
 static void note_vanishes(struct notes *notes, const struct tail *tail)
 {
-    double gamma = value_of(tail, "gamma"), t = 0;
+    double gamma = value_of(tail, "gamma");
     if (tail->type->past != SCHEDULE_GOES_ON || tail->type->alone || isnan(gamma))
         return;
     if (gamma > 1 && lr_at(tail, tail->steps - 1) > tail->rate)
         note(notes, "gamma=%g is above 1: the learning rate grows, to %g.", gamma,
              lr_at(tail, tail->steps - 1));
-    while (t < tail->steps && lr_at(tail, t) >= vanished * tail->rate)
-        t++;
+    double t = gamma < 1 ? first_below(tail, vanished * tail->rate) : tail->steps;
     if (t < (1 - much_left) * tail->steps)
         note(notes,
              "After %.10g %s the learning rate is below a 10,000th of %s=%g: little more "
