@@ -27,6 +27,7 @@ struct trap {
     /* No traps, but rows are shorter so: steps of a LinearLR from a tenth and of a
        ConstantLR that come before what the row names. */
     int warmup, hold;
+    int every; /* the scheduler is stepped once in so many of the column's steps */
 };
 
 struct recipe {
@@ -132,7 +133,8 @@ static inline void make_column(const struct recipe *recipe, struct column *colum
         double t = recipe->first + (double)i * recipe->stride;
         if (recipe->trap.gaps && i % recipe->trap.gaps == recipe->trap.gaps - 1)
             continue;
-        double lr = logged(&schedule, &recipe->trap, t);
+        double of = recipe->trap.every ? floor(t / recipe->trap.every) : t;
+        double lr = logged(&schedule, &recipe->trap, of);
         add(column, recipe->step_of_t0 + (int64_t)t, trapped(column, &recipe->trap, lr));
     }
     if (recipe->trap.zero_end)

@@ -83,7 +83,7 @@ static void write_step(struct json_out *json, const char *key, int64_t step)
 void diagnosis_write_observed(struct json_out *json, const struct diagnosis *diagnosis)
 {
     const struct schedule_deviation *d = &diagnosis->deviation;
-    bool steps = diagnosis->schedule.unit == SCHEDULE_STEP;
+    bool steps = diagnosis->schedule.unit == SCHEDULE_STEP || d->every > 0;
     char logged[LOGGED_WORDS_MAX];
     schedule_logged_words(d, steps ? "step" : "epoch", logged);
     if (diagnosis->schedule_source == SCHEDULE_NONE || !d->points) {
@@ -94,6 +94,7 @@ void diagnosis_write_observed(struct json_out *json, const struct diagnosis *dia
     json_key_int(json, "points", (int64_t)d->points);
     json_key_int(json, "shift", d->shift);
     json_key_bool(json, "averaged", d->averaged);
+    json_key_int(json, "every", d->every > 0 ? d->every : 1);
     json_key_text(json, "logged", *logged ? logged : NULL);
     json_key_double(json, "max_relative", d->max_relative);
     json_key_double(json, "rms_relative", d->rms_relative);

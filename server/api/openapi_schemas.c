@@ -99,6 +99,7 @@ static const struct shape shapes[] = {
     {"Observed", .fields = {{"points", "integer"},
                             {"shift", "integer"},
                             {"averaged", "boolean"},
+                            {"every", "integer"},
                             {"logged", "string?"},
                             {"max_relative", "Number"},
                             {"rms_relative", "Number"},

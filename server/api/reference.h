@@ -11,7 +11,7 @@
    0 before it. */
 struct reference_span {
     int64_t origin, first, last, stride;
-    struct schedule_deviation how; /* shift and averaged: how the run logs its rate */
+    struct schedule_deviation how; /* shift, averaged, every: how the run logs its rate */
 };
 /* `step` and `lr` */
 void reference_write_curve(struct json_out *json, const struct schedule *schedule,

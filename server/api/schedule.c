@@ -94,7 +94,8 @@ static int64_t last_step(const struct judged *judged)
 {
     const struct diagnosis *d = &judged->diagnosis;
     int64_t last = judged->run.last_step;
-    double length = schedule_length(&d->schedule);
+    double every = d->deviation.every > 0 ? (double)d->deviation.every : 1;
+    double length = schedule_length(&d->schedule) * every;
     int64_t planned = judged->run.epochs && !judged->run.counts_steps
                           ? judged->run.epochs
                           : (int64_t)fmin(length, (double)(STEP_MAX / 2));
@@ -114,8 +115,9 @@ static void write_reference(struct json_out *json, const struct judged *judged)
     const struct diagnosis *d = &judged->diagnosis;
     const struct schedule *schedule = &d->schedule;
     bool drawn = d->schedule_source != SCHEDULE_NONE;
+    bool stairs = d->deviation.every > 0; /* and how many steps an epoch has */
     bool same_unit =
-        !drawn || (schedule->unit == SCHEDULE_STEP) == judged->run.counts_steps;
+        !drawn || stairs || (schedule->unit == SCHEDULE_STEP) == judged->run.counts_steps;
     int64_t last = drawn ? last_step(judged) : 0;
     /* As it is logged, so that a log that matches lies on it. */
     struct reference_span span = {.origin = d->schedule_origin,
@@ -128,11 +130,12 @@ static void write_reference(struct json_out *json, const struct judged *judged)
     reference_write_curve(json, schedule, &span);
     json_key(json, "observed");
     diagnosis_write_observed(json, d);
-    reference_write_notes(json, schedule, last - span.first + 1,
+    int64_t length = (last - span.first + 1) / (stairs ? d->deviation.every : 1);
+    reference_write_notes(json, schedule, length,
                           d->schedule_unwatched ? unwatched
                           : same_unit           ? NULL
                                                 : other_unit);
-    reference_write_code(json, schedule, last - span.first + 1);
+    reference_write_code(json, schedule, length);
 }
 
 static void write_run_schedule(struct json_out *json, const struct judged *judged)

@@ -99,6 +99,16 @@ for (const [name, place, unit] of counted) {
   });
 }
 
+test('a schedule of epochs is recognised in a log of batches', async (t) => {
+  const server = await serverFor(t);
+  await server.postEpochs('r', Array.from({length: 400}, (_, i) => ({step: i, train_loss: 1 / (i + 1), lr: half(Math.floor(i / 20), 30)})));
+  const {source, spec, step, lr, observed, code} = await body(server.get('/api/v1/runs/r/schedule'));
+  assert.deepEqual([source, spec.T_max, spec.unit], ['fitted', 30, 'epoch']);
+  assert.deepEqual([observed.every, observed.logged], [20, 'with one scheduler step in 20 steps']);
+  assert.ok(step.length === 600 && lr[20] < lr[19] && lr[39] === lr[20], 'drawn as stairs, to the end of the schedule');
+  assert.match(code, /CosineAnnealingLR\(optimizer, T_max=30/);
+});
+
 test('a warm-up before a cosine is a sequence', async (t) => {
   const server = await serverFor(t);
   const schedule = {

@@ -149,7 +149,8 @@ static void observed_is_null_until_points_were_compared(void **state)
     json_array_end(&json);
     assert_string_equal(
         out.data,
-        "[null,null,{\"points\":3,\"shift\":1,\"averaged\":false,\"logged\":\"one epoch "
+        "[null,null,{\"points\":3,\"shift\":1,\"averaged\":false,\"every\":1,\"logged\":"
+        "\"one epoch "
         "late "
         "(or the scheduler was "
         "stepped once before the first epoch)\",\"max_relative\":0.5,"

@@ -60,6 +60,28 @@ static void means_over_each_step_are_a_way_of_logging(void **state)
     assert_false(compare(&column).averaged);
 }
 
+static void a_schedule_of_epochs_under_a_column_of_steps(void **state)
+{
+    static struct column column;
+    struct recipe recipe = cosine;
+    const struct schedule_stairs stairs = {recipe.step_of_t0, 20};
+    struct schedule schedule = schedule_of(cosine.type, cosine.settings);
+    (void)state;
+    recipe.count = 1000;
+    recipe.trap.every = 20;
+    for (int shift = 0; shift <= 1; shift++) {
+        struct schedule_deviation d;
+        recipe.trap.shift = shift;
+        make_column(&recipe, &column);
+        schedule_compare_stairs(&schedule, &column.series, &stairs, &d);
+        assert_int_equal(d.every, 20);
+        assert_int_equal(d.shift, shift);
+        assert_true(d.max_relative < 1e-12);
+        assert_int_equal(d.leaves_at, -1);
+        assert_true(compare(&column).max_relative > 0.1);
+    }
+}
+
 static void leaving_is_where_it_stays_off(void **state)
 {
     static struct column column;
@@ -155,6 +177,7 @@ int main(void)
         cmocka_unit_test(on_the_curve_nothing_deviates),
         cmocka_unit_test(late_and_early_are_shifts_and_no_fault),
         cmocka_unit_test(means_over_each_step_are_a_way_of_logging),
+        cmocka_unit_test(a_schedule_of_epochs_under_a_column_of_steps),
         cmocka_unit_test(leaving_is_where_it_stays_off),
         cmocka_unit_test(a_last_row_of_0_is_no_leaving),
         cmocka_unit_test(rounding_widens_the_tolerance),

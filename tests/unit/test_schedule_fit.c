@@ -216,6 +216,18 @@ static const struct fit_row rows[] = {
      "cosine_with_warmup", {"num_training_steps", 40}, 0},
     {"means over each epoch, in float32", {HF_COSINE(5, 40), 0, 1, 30, 0,
      {.batches = 200, .float32 = true}}, "cosine_with_warmup", {"num_warmup_steps", 5}, 0},
+    {"epochs logged per batch are stairs", {COSINE, {{"T_max", 30}}, 0, 1, 1500, 1,
+     {.every = 50}}, COSINE, {"T_max", 30}, 0},
+    {"epochs logged every 50 batches", {COSINE, {{"T_max", 30}}, 0, 50, 200, 0,
+     {.every = 391}}, COSINE, {"T_max", 30}, 0},
+    {"stairs of a line", {"LinearLR", {{"start_factor", 1}, {"end_factor", 0},
+     {"total_iters", 10}}, 0, 1, 1000, 1, {.every = 100}}, "LinearLR", {"total_iters", 10}, 0},
+    {"stairs of restarts, rounded", {RESTARTS, {{"T_0", 10}}, 0, 1, 2000, 1,
+     {.every = 50, .digits = 4}}, RESTARTS, {"T_0", 10}, 0},
+    {"stairs with every fourth row missing", {COSINE, {{"T_max", 30}}, 0, 1, 1500, 1,
+     {.every = 50, .gaps = 4}}, COSINE, {"T_max", 30}, 0},
+    {"stairs of an exponential are a StepLR", {"ExponentialLR", {{"gamma", 0.9}},
+     0, 1, 1500, 1, {.every = 50}}, "StepLR", {"step_size", 50}, 0},
     {"100,000 steps, thinned", {HF_COSINE(300, 100000), 0, 50, 2000, 0, {0}},
      "cosine_with_warmup", {"num_warmup_steps", 300}, 0},
     {"a warm-up with a single point", {HF_COSINE(70, 2000), 50, 50, 40, 0, {0}},
@@ -295,6 +307,22 @@ static void means_over_each_epoch_are_told_as_such(void **state)
     assert_true(fit.found && fit.deviation.averaged);
     assert_int_equal(fit.deviation.shift, 0);
     assert_true(fit.deviation.max_relative < 0.002);
+}
+
+static void stairs_tell_how_many_steps_an_epoch_has(void **state)
+{
+    static struct column column;
+    static double work[2 * POINTS_MAX];
+    struct recipe recipe = {COSINE, {{"T_max", 30}}, 0, 1, 1500, 1, {.every = 50}};
+    char words[LOGGED_WORDS_MAX];
+    struct schedule_fit fit;
+    (void)state;
+    make_column(&recipe, &column);
+    schedule_fit(&column.series, 0, work, &fit);
+    assert_true(fit.found && fit.deviation.every == 50 && fit.origin == 1);
+    assert_true(fit.deviation.max_relative < 1e-9);
+    schedule_logged_words(&fit.deviation, "step", words);
+    assert_string_equal(words, "with one scheduler step in 50 steps");
 }
 
 static void two_writers_that_take_turns_are_no_schedule(void **state)
@@ -417,6 +445,7 @@ int main(void)
         cmocka_unit_test(not_finite_and_negative_points_are_passed_over),
         cmocka_unit_test(little_seen_of_a_rounded_line_is_little_trusted),
         cmocka_unit_test(means_over_each_epoch_are_told_as_such),
+        cmocka_unit_test(stairs_tell_how_many_steps_an_epoch_has),
         cmocka_unit_test(two_writers_that_take_turns_are_no_schedule),
         cmocka_unit_test(a_bent_climb_before_a_line),
         cmocka_unit_test(steps_that_the_losses_decided_are_a_plateau),

@@ -97,11 +97,13 @@ static void take_fitted(struct diagnose_context *context, struct diagnosis *out)
         return;
     out->schedule_source = SCHEDULE_FITTED;
     out->schedule = fit.schedule;
-    /* The fit only knows how dense the log is. */
-    out->schedule.unit = context->history->counts_steps ? SCHEDULE_STEP : SCHEDULE_EPOCH;
+    /* The fit only knows how dense the log is, and when its rates stand like stairs. */
+    bool stairs = fit.deviation.every > 0;
+    bool steps = context->history->counts_steps && !stairs;
+    out->schedule.unit = steps ? SCHEDULE_STEP : SCHEDULE_EPOCH;
     out->schedule_origin = fit.origin;
     out->deviation = fit.deviation;
-    context->units_agree = true;
+    context->units_agree = !stairs;
 }
 
 void reference_find(struct diagnose_context *context, const struct series *axis,

@@ -23,6 +23,8 @@ static double mean_over_step(const struct schedule *schedule, double t)
 double schedule_logged(const struct schedule *schedule,
                        const struct schedule_deviation *how, double t)
 {
+    if (how->every > 0)
+        t = floor(t / (double)how->every);
     return how->averaged ? mean_over_step(schedule, t)
                          : schedule_lr(schedule, fmax(0, t + how->shift));
 }
@@ -32,7 +34,7 @@ struct comparison {
     const struct schedule *schedule;
     const struct series *lr;
     int64_t origin;
-    struct schedule_deviation how; /* shift and averaged */
+    struct schedule_deviation how; /* shift, averaged and every */
     double range;                  /* of the reference; > 0 */
 };
 
@@ -109,13 +111,16 @@ static void find_way_of_logging(struct comparison *c)
     struct closeness best = closeness(c);
     struct schedule_deviation way = c->how;
     for (size_t k = 0; k < sizeof others / sizeof *others && best.clipped > 1e-9; k++) {
+        if (way.every > 0 && others[k].averaged)
+            continue;
         c->how = others[k];
+        c->how.every = way.every;
         struct closeness other = closeness(c);
         bool nearer = other.near > best.near + margin;
         bool as_near = other.near + margin >= best.near;
         if (nearer || (as_near && other.clipped < 0.5 * best.clipped - 1e-9)) {
             best = other;
-            way = others[k];
+            way = c->how;
         }
     }
     c->how = way;
@@ -185,11 +190,24 @@ static void measure(const struct comparison *c, struct schedule_deviation *out)
     out->rms_relative = out->points ? sqrt(squares / (double)out->points) : 0;
 }
 
+/* The schedule counts epochs, the column steps. */
+static void stairs_words(const struct schedule_deviation *how, const char *unit,
+                         char out[LOGGED_WORDS_MAX])
+{
+    const char *also = how->shift > 0   ? ", and one before the first"
+                       : how->shift < 0 ? ", the first of them one late"
+                                        : "";
+    snprintf(out, LOGGED_WORDS_MAX, "with one scheduler step in %lld %ss%s",
+             (long long)how->every, unit, also);
+}
+
 void schedule_logged_words(const struct schedule_deviation *how, const char *unit,
                            char out[LOGGED_WORDS_MAX])
 {
     out[0] = '\0';
-    if (how->averaged)
+    if (how->every > 0)
+        stairs_words(how, unit, out);
+    else if (how->averaged)
         snprintf(out, LOGGED_WORDS_MAX, "as the mean of each %s", unit);
     else if (how->shift > 0)
         snprintf(out, LOGGED_WORDS_MAX,
@@ -200,10 +218,11 @@ void schedule_logged_words(const struct schedule_deviation *how, const char *uni
                  "one %s early (or the first scheduler step came one late)", unit);
 }
 
-void schedule_compare(const struct schedule *schedule, const struct series *lr,
-                      int64_t origin, struct schedule_deviation *out)
+void schedule_compare_stairs(const struct schedule *schedule, const struct series *lr,
+                             const struct schedule_stairs *stairs,
+                             struct schedule_deviation *out)
 {
-    struct comparison c = {schedule, lr, origin, {.shift = 0}, 1};
+    struct comparison c = {schedule, lr, stairs->from, {.every = stairs->every}, 1};
     *out = (struct schedule_deviation){.leaves_at = -1, .tolerance = tolerance_default};
     if (!lr->count || !schedule->part_count)
         return;
@@ -212,8 +231,16 @@ void schedule_compare(const struct schedule *schedule, const struct series *lr,
     find_way_of_logging(&c);
     out->shift = c.how.shift;
     out->averaged = c.how.averaged;
+    out->every = c.how.every;
     out->tolerance = tolerance_for(&c);
     measure(&c, out);
+}
+
+void schedule_compare(const struct schedule *schedule, const struct series *lr,
+                      int64_t origin, struct schedule_deviation *out)
+{
+    const struct schedule_stairs level = {.from = origin};
+    schedule_compare_stairs(schedule, lr, &level, out);
 }
 
 static bool is_sparse(const struct series *lr)

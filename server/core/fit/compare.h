@@ -12,6 +12,8 @@ struct schedule_deviation {
     int shift;     /* best of -1, 0, +1: the point at t holds the LR of t + shift. +1 is
                       "logged one step late": read after scheduler.step(), as HF does.
                       Applied in the figures below */
+    int64_t every; /* over 0: the schedule counts epochs, of so many of the column's
+                      steps: the point at t holds the LR of floor(t / every) + shift */
     double max_relative; /* largest |observed - reference| / LR range of the reference */
     double rms_relative; /* root mean square of the same */
     int64_t max_at;      /* step of the largest deviation */
@@ -37,11 +39,20 @@ int64_t schedule_origin(const struct schedule *schedule, const struct series *lr
 void schedule_logged_words(const struct schedule_deviation *how, const char *unit,
                            char out[LOGGED_WORDS_MAX]);
 
-/* What a log of this kind (shift, averaged) holds at t. */
+/* What a log of this kind (shift, averaged, every) holds at t. */
 double schedule_logged(const struct schedule *schedule,
                        const struct schedule_deviation *how, double t);
 
 void schedule_compare(const struct schedule *schedule, const struct series *lr,
                       int64_t origin, struct schedule_deviation *out);
+
+/* The same for a schedule of epochs and a column of steps: where t = 0 is, and how many
+   steps an epoch has (0: both count the same). */
+struct schedule_stairs {
+    int64_t from, every;
+};
+void schedule_compare_stairs(const struct schedule *schedule, const struct series *lr,
+                             const struct schedule_stairs *stairs,
+                             struct schedule_deviation *out);
 
 #endif

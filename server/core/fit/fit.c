@@ -63,7 +63,11 @@ static void report(struct fit_search *search, const struct series *lr,
     out->schedule = search->best.schedule;
     double off = search->best.origin - search->data->first;
     out->origin = (int64_t)(fabs(off) <= 1 ? search->data->first : search->best.origin);
-    schedule_compare(&out->schedule, lr, out->origin, &out->deviation);
+    struct schedule_stairs stairs = search->data->stairs;
+    if (stairs.every > 0)
+        out->origin = stairs.from + out->origin * stairs.every;
+    stairs.from = out->origin;
+    schedule_compare_stairs(&out->schedule, lr, &stairs, &out->deviation);
 }
 
 /* float32 logs of one value differ by 6e-8. */
@@ -209,6 +213,19 @@ static void search_all(struct fit_search *search, struct fit_data *data, double 
         search_as_averages(search, data, work, course);
 }
 
+/* Stairs that a StepLR does not lay are a curve of epochs. */
+static void take_stairs(struct fit_search *search, struct fit_data *data, double *work,
+                        struct fit_course *course)
+{
+    struct schedule_stairs stairs;
+    if (!fit_find_stairs(data, &stairs))
+        return;
+    begin(search, data, course);
+    fit_steps(search);
+    if (!explained(search))
+        fit_take_stairs(work, data, &stairs);
+}
+
 void schedule_fit(const struct series *lr, int64_t planned, double *work,
                   struct schedule_fit *out)
 {
@@ -224,9 +241,11 @@ void schedule_fit(const struct series *lr, int64_t planned, double *work,
         report(&search, lr, out);
         return;
     }
+    take_stairs(&search, &data, work, &course);
     if (data.count < POINTS_MIN_SHAPE || only_rises(&data))
         return;
-    search_all(&search, &data, work, &course);
+    if (!explained(&search))
+        search_all(&search, &data, work, &course);
     if (search.found)
         report(&search, lr, out);
 }

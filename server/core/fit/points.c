@@ -170,13 +170,9 @@ void fit_pick_points(struct fit_data *data, size_t climb)
         data->noise = fmax(data->noise, 1e-3);
 }
 
-void fit_prepare(const struct series *lr, int64_t planned, double *work,
-                 struct fit_data *data)
+void fit_describe(struct fit_data *data)
 {
-    double *x = work, *y = work + lr->count;
-    *data = (struct fit_data){.x = x, .y = y, .count = copy_usable(lr, x, y)};
-    if (data->count < FIT_POINTS_MIN)
-        return;
+    const double *x = data->x, *y = data->y;
     data->low = data->high = y[0];
     for (size_t i = 1; i < data->count; i++) {
         data->low = y[i] < data->low ? y[i] : data->low;
@@ -191,10 +187,20 @@ void fit_prepare(const struct series *lr, int64_t planned, double *work,
     /* Logged one step early: the first rate twice. */
     if (!data->sparse && y[0] == y[1] && y[1] != y[2])
         data->natural = x[1];
-    data->planned = planned > 0 ? data->first + (double)planned : 0;
     fit_pick_points(data, 0);
     if (data->range > 0)
         find_rounding(data);
+}
+
+void fit_prepare(const struct series *lr, int64_t planned, double *work,
+                 struct fit_data *data)
+{
+    double *x = work, *y = work + lr->count;
+    *data = (struct fit_data){.x = x, .y = y, .count = copy_usable(lr, x, y)};
+    if (data->count < FIT_POINTS_MIN)
+        return;
+    fit_describe(data);
+    data->planned = planned > 0 ? data->first + (double)planned : 0;
 }
 
 void fit_take_averages(double *work, struct fit_data *data)

@@ -29,6 +29,7 @@ struct fit_data {
     bool sparse;
     bool exact;    /* taken as if nothing had been rounded */
     bool averaged; /* try means over [t, t + 1); x then holds the middle */
+    struct schedule_stairs stairs; /* every > 0: x counts stairs */
     enum schedule_unit unit;
 };
 
@@ -40,8 +41,17 @@ static inline double fit_last_x(const struct fit_data *data)
 {
     return data->x[data->count - 1];
 }
+/* All but the first three and what the caller asks for, from those. */
+void fit_describe(struct fit_data *data);
 /* The same points, taken as means over the step that begins with them. Changes x. */
 void fit_take_averages(double *work, struct fit_data *data);
+/* Whether the rate only changes once in so many steps, three or more, as when batches are
+   logged and the scheduler counts epochs. Levels of a StepLR are stairs too, and any
+   curve may lie behind them. */
+bool fit_find_stairs(const struct fit_data *data, struct schedule_stairs *out);
+/* One point for each stair. Changes x and y. */
+void fit_take_stairs(double *work, struct fit_data *data,
+                     const struct schedule_stairs *stairs);
 /* Picks the points to score on, and sets rounding and noise; more of them from a short
    climb of so many points. */
 void fit_pick_points(struct fit_data *data, size_t climb);

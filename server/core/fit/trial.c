@@ -194,8 +194,9 @@ static bool is_better(const struct fit_search *search, const struct fit_trial *t
 void fit_offer(struct fit_search *search, struct fit_trial *trial, double limit)
 {
     const char *why;
+    double unit = fmax(1, (double)search->data->stairs.every);
     fit_score(search->data, trial);
-    if (!(trial->excess <= limit) || !(fabs(trial->origin) < STEPS_MAX) ||
+    if (!(trial->excess <= limit) || !(fabs(trial->origin) * unit < STEPS_MAX) ||
         schedule_check(&trial->schedule, &why))
         return;
     search->least[trial->kind] = fmin(search->least[trial->kind], trial->excess);

@@ -31,8 +31,10 @@ void answer_to(const struct series *lr, const struct series *const *losses,
 enum kind truth_seen(const struct synthetic *log)
 {
     int shift = log->traps.shift;
-    return kind_seen(&log->recipe.schedule, fmax(0, log->first_t + shift),
-                     fmax(0, log->last_t + shift));
+    enum kind kind = kind_seen(&log->recipe.schedule, fmax(0, log->first_t + shift),
+                               fmax(0, log->last_t + shift));
+    /* Stepped once in so many batches, that is a StepLR of the batches. */
+    return kind == KIND_EXPONENTIAL && log->traps.every > 1 ? KIND_STEP : kind;
 }
 
 bool gives_back(const struct synthetic *log, const struct schedule_fit *fit)
@@ -57,17 +59,20 @@ bool gives_back(const struct synthetic *log, const struct schedule_fit *fit)
     return true;
 }
 
-/* Whether it still climbs, or fewer than five points lie beyond the climb. */
+/* Whether it still climbs, or fewer than five points lie beyond the climb; of stairs one
+   more, for the last may still go on. */
 static bool is_early(const struct synthetic *log)
 {
     const struct series *lr = &log->lr;
     struct figures truth;
     size_t beyond = 0, climbing = 1;
+    figures_of(&log->recipe.schedule, &truth);
+    if (log->traps.every > 1)
+        return log->last_t - fmax(log->first_t, truth.warmup) < 6;
     while (climbing < lr->count && lr->value[climbing] > lr->value[climbing - 1])
         climbing++;
     if (climbing + log->traps.zero_end >= lr->count)
         return true;
-    figures_of(&log->recipe.schedule, &truth);
     double end = truth.warmup > 0 ? truth.warmup - log->traps.shift : -1;
     for (size_t i = 0; i + log->traps.zero_end < lr->count; i++)
         beyond += (double)(lr->step[i] - log->traps.step_of_t0) > end;
@@ -89,8 +94,13 @@ void figure_errors(const struct synthetic *log, const struct schedule_fit *fit,
     struct figures truth, got;
     figures_of(&log->recipe.schedule, &truth);
     figures_of(&fit->schedule, &got);
-    double moved = (double)(fit->origin - log->traps.step_of_t0) + log->traps.shift -
-                   fit->deviation.shift;
+    double every = log->traps.every;
+    double moved = (double)(fit->origin - log->traps.step_of_t0) / every +
+                   log->traps.shift - fit->deviation.shift;
+    if (every > 1 && !fit->deviation.every) { /* the answer counts batches */
+        got.warmup /= every;
+        got.length /= every;
+    }
     out->base = fabs(got.base - truth.base) / truth.base;
     out->floor = fabs(got.floor - truth.floor) / truth.base;
     out->warmup = fabs(got.warmup + moved - truth.warmup) / truth.length;

@@ -92,14 +92,14 @@ static void describe(const char *type, unsigned number, const struct answer *ans
     const struct traps *traps = &log_made.traps;
     if (!verbose || outcome == RIGHT || outcome == TOO_EARLY)
         return;
-    printf("  %s %u: %s, %s for %s; %zu rows, seen %.0f %% from %.3g, stride %.0f, shift "
-           "%d, "
-           "rounding %d/%d%s%s%s, confidence %.2f\n",
+    printf("  %s %u: %s, %s for %s; %zu rows, seen %.0f %% from %.3g, stride %.0f of "
+           "%.0f, shift %d, rounding %d/%d%s%s%s, confidence %.2f\n",
            type, number, outcome_names[outcome], kind_names[answer->kind],
            kind_names[truth_seen(&log_made)], log_made.lr.count, 100 * traps->seen,
-           traps->first, traps->stride, traps->shift, (int)traps->rounding, traps->digits,
-           traps->averaged ? ", averaged" : "", traps->zero_end ? ", last row 0" : "",
-           traps->gaps ? ", gaps" : "", answer->fit.confidence);
+           traps->first, traps->stride, traps->every, traps->shift, (int)traps->rounding,
+           traps->digits, traps->averaged ? ", averaged" : "",
+           traps->zero_end ? ", last row 0" : "", traps->gaps ? ", gaps" : "",
+           answer->fit.confidence);
 }
 
 static bool is_cosine(enum kind kind)

@@ -62,12 +62,25 @@ static double warmup_of(const struct recipe *recipe)
     return 0;
 }
 
+/* The rows of an epoch: some hundred batches, every tenth logged. */
+static void draw_stairs(struct dice *dice, double total, struct traps *traps)
+{
+    static const double strides[] = {1, 1, 5, 10, 50};
+    double stride = DICE_PICK(dice, strides);
+    traps->every = floor(stride * dice_between(dice, 4, 60));
+    if (traps->every * total / stride > SYNTHETIC_POINTS_MAX / 2)
+        stride *= 10;
+    traps->stride = stride;
+    traps->step_of_t0 = stride > 1 ? 0 : traps->step_of_t0;
+    traps->averaged = false;
+}
+
 static void draw_traps(struct dice *dice, const struct recipe *recipe, bool by_step,
                        struct traps *traps)
 {
     static const double seen[] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1, 1.2};
     double draw = dice_between(dice, 0, 1);
-    *traps = (struct traps){.seen = DICE_PICK(dice, seen)};
+    *traps = (struct traps){.seen = DICE_PICK(dice, seen), .every = 1};
     traps->stride = by_step                   ? some_stride(dice, recipe->total)
                     : dice_chance(dice, 0.05) ? 5
                                               : 1;
@@ -85,6 +98,8 @@ static void draw_traps(struct dice *dice, const struct recipe *recipe, bool by_s
         traps->shift = 0;
     if (type->past == SCHEDULE_ENDS)
         traps->seen = fmin(1, traps->seen);
+    if (!by_step && traps->stride == 1 && dice_chance(dice, 0.08))
+        draw_stairs(dice, recipe->total, traps);
 }
 
 /* --- logging --- */
@@ -147,17 +162,17 @@ static void write_log(struct dice *dice, struct synthetic *out)
 {
     const struct traps *traps = &out->traps;
     double batches = dice_whole(dice, 20, 400);
-    double last = ceil(traps->seen * out->recipe.total) - 1;
+    double last = ceil(traps->seen * out->recipe.total * traps->every) - 1;
     size_t count = 0;
-    for (double t = traps->first; t <= last && count < SYNTHETIC_POINTS_MAX;
-         t += traps->stride) {
+    out->first_t = out->last_t = traps->first;
+    for (double step = traps->first * traps->every;
+         step <= last && count < SYNTHETIC_POINTS_MAX; step += traps->stride) {
         if (traps->gaps && count && dice_chance(dice, 0.2))
             continue;
-        out->step[count] = (int64_t)t + traps->step_of_t0;
-        out->value[count++] = rounded(traps, logged(out, batches, t));
-        out->last_t = t;
+        out->last_t = floor(step / traps->every);
+        out->step[count] = (int64_t)step + traps->step_of_t0;
+        out->value[count++] = rounded(traps, logged(out, batches, out->last_t));
     }
-    out->first_t = traps->first;
     if (traps->zero_end && count)
         out->value[count - 1] = 0;
     if (out->loss.count > count)
@@ -185,11 +200,12 @@ void synthetic_make(const struct recipe_type *type, uint64_t number, double cut,
         out->traps.first = 0;
         out->traps.stride = 1;
         out->traps.shift = out->traps.shift > 0;
+        out->traps.every = 1;
     }
     if (cut > 0) {
         out->traps.seen = cut;
-        out->traps.first =
-            fmin(out->traps.first, out->traps.step_of_t0 ? 0 : out->traps.stride);
+        bool from_zero = out->traps.step_of_t0 || out->traps.every > 1;
+        out->traps.first = fmin(out->traps.first, from_zero ? 0 : out->traps.stride);
     }
     write_losses(&dice, out);
     write_log(&dice, out);

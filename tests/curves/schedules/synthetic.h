@@ -37,14 +37,17 @@ double recipe_total(struct dice *dice, bool by_step);
 enum rounding { ROUND_NONE, ROUND_FLOAT32, ROUND_DIGITS, ROUND_DECIMALS };
 struct traps {
     enum rounding rounding;
-    int digits;           /* significant ones, or decimals */
-    int shift;            /* the row at t holds the rate of t + shift */
-    bool averaged;        /* the row holds the mean over [t, t + 1) */
-    bool zero_end;        /* a last row of 0 */
-    bool gaps;            /* a fifth of the rows is missing */
-    double first, stride; /* t of the first row, and from row to row */
-    double seen;          /* share of the total that has been logged */
-    int64_t step_of_t0;   /* what the log calls t = 0 */
+    int digits;         /* significant ones, or decimals */
+    int shift;          /* the row at t holds the rate of t + shift */
+    bool averaged;      /* the row holds the mean over [t, t + 1) */
+    bool zero_end;      /* a last row of 0 */
+    bool gaps;          /* a fifth of the rows is missing */
+    double first;       /* t of the first row */
+    double stride;      /* steps from row to row */
+    double every;       /* rows' steps to one of the schedule: 1, or the batches of an
+                           epoch where the scheduler is stepped once in each */
+    double seen;        /* share of the total that has been logged */
+    int64_t step_of_t0; /* what the log calls t = 0 */
 };
 
 struct synthetic {

@@ -89,6 +89,7 @@ export interface Reference {
     points: number;
     shift: number;
     averaged: boolean;
+    every: number;
     logged: string | null;
     max_relative: Num | null;
     rms_relative: Num | null;

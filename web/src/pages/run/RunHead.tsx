@@ -149,7 +149,7 @@ function lrNote(run: Run, reference: Reference | null): {note: string; tone: '' 
     const from = format.count(observed.leaves_at), until = observed.off_until ?? 0;
     return {note: until < (run.last_step ?? 0) ? `was off schedule ${from}–${format.count(until)}` : `off schedule since ${from}`, tone: 'up'};
   }
-  const logged = observed.averaged ? ', logged as means' : observed.shift ? `, logged one ${observed.shift > 0 ? 'late' : 'early'}` : '';
+  const logged = observed.every > 1 ? `, stepped every ${format.count(observed.every)}` : observed.averaged ? ', logged as means' : observed.shift ? `, logged one ${observed.shift > 0 ? 'late' : 'early'}` : '';
   return {note: (reference.source === 'fitted' ? 'follows a schedule' : 'on schedule') + logged, tone: ''};
 }
 
