@@ -226,9 +226,11 @@ static void guess_end(const struct fit_data *data, struct pieces *p)
         if (fall->to > fit_last_x(data) - off && fabs(fall->to - rint(fall->to)) < off)
             return;
     }
-    bool blurred = fit_is_rounded(data) || data->averaged;
-    double zero = meets(fall, 0);
-    fall->to = fmax(fit_last_x(data), blurred ? rint(zero) : floor(zero));
+    double zero = meets(fall, 0), last = fit_last_x(data);
+    double moved = fall->slope * (rint(zero) - zero) * (last - fall->from) / zero;
+    bool blurred = data->averaged ||
+                   fabs(moved) < 0.25 * fit_rounding(data, data->y[data->count - 1]);
+    fall->to = fmax(last, blurred ? rint(zero) : floor(zero));
     fall->low = blurred ? 0 : fmax(0, fall->at + fall->slope * fall->to);
 }
 
