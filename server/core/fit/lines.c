@@ -308,11 +308,9 @@ void fit_fall_alone(struct fit_search *search)
     struct schedule_part warmup = fit_part("LinearLR");
     fit_set(&warmup, "start_factor", fmin(1, fmax(data->y[0] / p.top, 1e-8)));
     fit_set(&warmup, "total_iters", fmax(1, from - data->natural));
-    if (!fall->ends) {
-        fall->to = meets(fall, 0);
-        fall->low = 0;
-    }
     fall->from = from;
+    if (!fall->ends)
+        guess_end(data, &p);
     fit_append(&trial, &warmup, data->natural);
     append_fall(&trial, &p, fall);
     for (size_t i = 0; i < trial.schedule.part_count; i++)
