@@ -210,13 +210,16 @@ void fit_cosines(struct fit_search *search)
     offer_cut_in(search, &wave);
 }
 
+/* One that began before the log. */
 void fit_earlier_cosines(struct fit_search *search)
 {
+    enum { ENOUGH = 6 }; /* for its start, length, rate and floor */
     const struct fit_course *course = search->course;
     struct fit_sinusoid wave;
     struct fit_tail tail;
     if (fit_done(search, FIT_COSINE) || course->held || course->top ||
-        !find_wave(search, &tail, &wave) || !began_earlier(search, rint(wave.peak)))
+        search->data->count < ENOUGH || !find_wave(search, &tail, &wave) ||
+        !began_earlier(search, rint(wave.peak)))
         return;
     struct cosine cosine = {.tail = &tail,
                             .start = rint(wave.peak),

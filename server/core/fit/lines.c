@@ -226,9 +226,11 @@ static void guess_end(const struct fit_data *data, struct pieces *p)
         if (fall->to > fit_last_x(data) - off && fabs(fall->to - rint(fall->to)) < off)
             return;
     }
-    bool blurred = fit_is_rounded(data) || data->averaged;
-    double zero = meets(fall, 0);
-    fall->to = fmax(fit_last_x(data), blurred ? rint(zero) : floor(zero));
+    double zero = meets(fall, 0), last = fit_last_x(data);
+    double moved = fall->slope * (rint(zero) - zero) * (last - fall->from) / zero;
+    bool blurred = data->averaged ||
+                   fabs(moved) < 0.25 * fit_rounding(data, data->y[data->count - 1]);
+    fall->to = fmax(last, blurred ? rint(zero) : floor(zero));
     fall->low = blurred ? 0 : fmax(0, fall->at + fall->slope * fall->to);
 }
 
@@ -306,11 +308,9 @@ void fit_fall_alone(struct fit_search *search)
     struct schedule_part warmup = fit_part("LinearLR");
     fit_set(&warmup, "start_factor", fmin(1, fmax(data->y[0] / p.top, 1e-8)));
     fit_set(&warmup, "total_iters", fmax(1, from - data->natural));
-    if (!fall->ends) {
-        fall->to = meets(fall, 0);
-        fall->low = 0;
-    }
     fall->from = from;
+    if (!fall->ends)
+        guess_end(data, &p);
     fit_append(&trial, &warmup, data->natural);
     append_fall(&trial, &p, fall);
     for (size_t i = 0; i < trial.schedule.part_count; i++)

@@ -169,7 +169,8 @@ void fit_one_cycle(struct fit_search *search)
     while (peak + 1 < data->count && data->y[peak + 1] >= data->y[peak])
         peak++;
     if (fit_done(search, FIT_ONE_CYCLE) || search->course->held || peak < 2 ||
-        data->count - peak < 4 || data->y[peak] < data->high)
+        data->count - peak < 4 || data->y[peak] < data->high ||
+        !(data->y[0] < data->high)) /* no climb */
         return;
     fit_take_tail(data, 0, data->count, &all);
     try_fall(search, &all, peak);
