@@ -19,8 +19,11 @@ test('of 640 runs the page holds the rows in sight, and scrolling reaches the la
   await page.getByText(`${RUNS} runs`).waitFor();
   assert.ok(await page.locator('table.runs tr').count() < 80);
   assert.ok(await page.evaluate(() => document.querySelectorAll('*').length) < 1500);
-  await page.locator('.list-card .scroll').evaluate((box) => { box.scrollTop = box.scrollHeight; });
-  await page.getByRole('link', {name: 'run-99', exact: true}).waitFor();     // the last by name
+  await page.waitForFunction(() => {       // again while the list still grows
+    const box = document.querySelector('.list-card .scroll');
+    box.scrollTop = box.scrollHeight;
+    return [...box.querySelectorAll('a')].some((link) => link.textContent === 'run-99');     // the last by name
+  });
   assert.ok(await page.locator('table.runs tr').count() < 80);
   await page.locator('table.runs tr', {hasText: 'run-99'}).locator('.spark path[d^="M"]').first().waitFor({state: 'attached'});
   await page.done();
