@@ -55,8 +55,8 @@ FUZZ_SECONDS ?= 30
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test check bench bench-diagnosis bench-causes bench-schedules fuzz install clean help packages \
-        packages-test programs
+.PHONY: all run test check pictures bench bench-diagnosis bench-causes bench-schedules fuzz install clean help \
+        packages packages-test programs
 
 all: $(BINARY) ## build the program (MODE=release, debug, asan or tsan)
 
@@ -86,6 +86,9 @@ check: packages-test ## the house rules: rooms, sizes, format, types
 	@$(MAKE) --no-print-directory all
 	node tests/run.mjs --out build/results-check.json \
 	  'check=node tests/house.mjs $(BUILD)' 'check=sh tests/check_web.sh'
+
+pictures: $(BINARY) ## draw docs/img/rules anew, by what this program says of their logs
+	EPOCHD_BIN=$(CURDIR)/$(BINARY) node tests/pictures/make.mjs
 
 bench: packages $(BINARY) $(BENCH) ## figures beside the ceiling measured in the same run
 	$(BENCH) $(BINARY)
@@ -117,7 +120,7 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(WEB): web/node_modules/.package-lock.json $(wildcard docs/*.md docs/img/*) $(shell find web/src web/*.mjs web/*.json -type f 2>/dev/null)
+$(WEB): web/node_modules/.package-lock.json $(wildcard docs/*.md docs/img/rules/*.svg) $(shell find web/src web/*.mjs web/*.json -type f 2>/dev/null)
 	cd web && node build.mjs
 
 # --- C ---

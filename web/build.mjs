@@ -43,9 +43,16 @@ const licenceFile = emitHashed('licenses.txt', licences());
 const icon = emitHashed('favicon.svg', readFileSync(join(here, 'src/favicon.svg')));
 
 // `docs:diagnosis` is that document, `docs:` the list of them; each is loaded when it is opened.
-const docsFolder = join(here, '../docs');
-const docs = documents(docsFolder, (path) =>
-  `/assets/${emitHashed(basename(path), readFileSync(join(docsFolder, path))).name}`);
+const docsFolder = join(here, '../docs'), pictures = [];
+function picture(path) {
+  const svg = readFileSync(join(docsFolder, path), 'utf8');
+  const [, width, height] = /^<svg [^>]*?width="(\d+)" height="(\d+)"/.exec(svg) ?? [];
+  if (!width) throw new Error(`${path}: an SVG with a width and a height is wanted`);
+  const file = emitHashed(basename(path), svg);
+  pictures.push(file);
+  return {src: `/assets/${file.name}`, width: Number(width), height: Number(height)};
+}
+const docs = documents(docsFolder, picture);
 const docsPlugin = {
   name: 'docs',
   setup({onResolve, onLoad}) {
@@ -100,6 +107,7 @@ const row = (name, bytes, gzip, note = '') =>
 const loaded = [...first, files.get(style.name), html, icon];
 for (const file of loaded) row(file.name, file.bytes, file.gzip);
 for (const file of files.values()) if (!loaded.includes(file)) row(file.name, file.bytes, file.gzip, '  (when opened)');
+row(`${pictures.length} pictures`, pictures.reduce((bytes, file) => bytes + file.bytes, 0), sum(pictures), '  (when seen)');
 row('first load', loaded.reduce((bytes, file) => bytes + file.bytes, 0), sum(loaded), ` of ${budget.total}; script ${sum(first)} of ${budget.js}`);
 if (!process.env.DEV && (sum(first) > budget.js || sum(loaded) > budget.total)) {
   console.error('the page is over its budget');

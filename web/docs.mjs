@@ -40,8 +40,8 @@ function open(token, {documents}) {
 }
 
 function image(token, {images}) {
-  const src = token.attrGet('src'), alt = token.content;
-  return ['img', {src: images(src), alt, loading: 'lazy'}];
+  // `loading` before `src`: the order in which the page sets them.
+  return ['img', {loading: 'lazy', alt: token.content, ...images(token.attrGet('src'))}];
 }
 
 function tree(tokens, from) {
@@ -69,7 +69,7 @@ function nameHeadings(root) {
   return root;
 }
 
-// images(path): the address under which a picture of docs/ is served.
+// images(path): the src, width and height of a picture of docs/, so that nothing moves when it comes.
 export function documents(folder, images) {
   const names = readdirSync(folder).filter((name) => name.endsWith('.md')).map((name) => name.slice(0, -3)).sort();
   return names.map((name) => {

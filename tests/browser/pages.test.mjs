@@ -35,6 +35,25 @@ test('the documents are readable without the network, light and dark, wide and n
   }
 });
 
+test('the pictures of the documents come when they are seen, and nothing moves', async () => {
+  const page = await held.open('/docs/diagnosis', {theme: 'dark', viewport: NARROW}), asked = new Set();
+  page.on('request', (request) => request.url().endsWith('.svg') && asked.add(request.url()));
+  await page.reload();
+  const pictures = page.locator('.doc img');
+  await pictures.first().waitFor();
+  const height = () => page.evaluate(() => document.documentElement.scrollHeight);
+  const before = await height();
+  await page.waitForLoadState('networkidle');
+  const all = await pictures.count();
+  assert.ok(asked.size < all, `${asked.size} of ${all} were loaded at once`);
+  for (const picture of await pictures.all()) {
+    await picture.scrollIntoViewIfNeeded();
+    await picture.evaluate((img) => img.decode());
+  }
+  assert.equal(await height(), before);
+  await page.done();
+});
+
 test('the search narrows the list as one types, and the URL says so', async () => {
   const page = await held.open('/runs');
   await page.locator('table.runs tbody th').first().waitFor();
