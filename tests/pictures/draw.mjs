@@ -58,7 +58,7 @@ function path(curve, x, y) {
 }
 
 function drawCurves(panel, x, y) {
-  const lines = panel.curves.map((curve) => `<path d="${path(curve, x, y)}" ${line(curve.is, curve.dashed ? 'stroke-dasharray="5 4" stroke-width="1.25"' : '')}/>`);
+  const lines = panel.curves.map((curve) => `<path d="${path(curve, x, y)}" ${line(curve.is, curve.dashed ? 'stroke-dasharray="5 4"' : 'stroke-width="1.75"')}/>`);
   const dots = panel.curves.filter((curve) => curve.dots).flatMap((curve) =>
     curve.points.map(([at, value]) => `<circle cx="${place(x(at))}" cy="${place(y(value))}" r="2" ${fill(`${curve.is}t`)}/>`));
   return [...lines, ...dots];
@@ -117,5 +117,5 @@ export function draw(scene) {
   const drawn = body.join('\n');
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" ` +
     `font-family='${FAMILY}' font-size="${FONT}">\n<title>${escape(scene.title)}</title>\n<desc>${escape(scene.text)}</desc>\n` +
-    `${style(drawn)}\n<g fill="none" stroke-width="1.75" stroke-linejoin="round">\n` + `${drawn}\n</g>\n</svg>\n`;
+    `${style(drawn)}\n<g fill="none" stroke-linejoin="round">\n` + `${drawn}\n</g>\n</svg>\n`;
 }

@@ -74,7 +74,7 @@ export const logs = {
   })()},
   not_learning: {rows: log(40, {
     train_loss: (i) => 2.303 + 0.006 * Math.sin(i / 4) + 0.003 * Math.sin(i / 1.7),
-    val_loss: (i) => 2.304 + 0.004 * Math.sin(i / 5 + 1),
+    val_loss: (i) => 2.42 + 0.004 * Math.sin(i / 5 + 1),
     lr: () => 0.1,
   })},
   lr_constant: {schedule: declared, rows: log(40, {...healthy, lr: () => 0.1})},
