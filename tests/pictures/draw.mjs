@@ -35,7 +35,7 @@ const words = (x, y, text, name, more = '') => `<text x="${place(x)}" y="${place
 function style(body) {
   const used = (name) => body.includes(`class="${name}"`);
   const rule = (property, table) => Object.entries(table).filter(([name]) => used(name)).map(([name, token]) => `.${name}{${property}:${dark[token]}}`).join('');
-  return `<style>@media(prefers-color-scheme:dark){${rule('stroke', strokes)}${rule('fill', fills)}}` +
+  return `<style>:root{color-scheme:light dark}@media(prefers-color-scheme:dark){${rule('stroke', strokes)}${rule('fill', fills)}}` +
     `@media(max-width:${PHONE}px){text{font-size:${FONT_PHONE}px}}</style>`;
 }
 
