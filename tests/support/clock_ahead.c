@@ -1,5 +1,5 @@
-/* Loaded before libc (LD_PRELOAD) it puts the wall clock AHEAD_S seconds ahead: a test need not
-   wait for a job to go quiet. */
+/* Loaded before libc (LD_PRELOAD) it puts the wall clock AHEAD_S seconds ahead: a test
+   need not wait for a job to go quiet. */
 #define _GNU_SOURCE
 #include <sys/syscall.h>
 #include <time.h>
