@@ -42,7 +42,10 @@ UNIT  := $(call programs,unit)
 STORE := $(call programs,store)
 FAULT := $(call programs,fault)
 # Test programs that put something in the place of a function of ours.
+comma := ,
 LDFLAGS_store/test_stream := -Wl,--wrap=store_commit
+LDFLAGS_store/test_told   := $(addprefix -Wl$(comma)--wrap=,store_commit store_run_judge \
+                            webhook_post webhook_wanted writer_submit)
 BENCH := $(BUILD)/tests/bench/bench
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 # Programs that hold labelled logs against what epochd says, a folder each; what they share

@@ -111,8 +111,8 @@ bool app_failed(const struct app *app)
     return stats.failed;
 }
 
-/* Requests end first, while writer and judge still answer them. The judge goes before the
-   writer, because its last verdicts are writes. */
+/* Requests end first, while writer and judge still answer them. The judge stops before
+   the writer, because its last verdicts are writes, which tell it when they fail. */
 void app_stop(struct app *app)
 {
     ticker_stop(app->ticker);
@@ -121,6 +121,7 @@ void app_stop(struct app *app)
     http_stop(app->http);
     judge_stop(app->judge);
     writer_stop(app->writer);
+    judge_free(app->judge);
     webhook_stop(app->webhook); /* the last verdicts are told, too */
     live_free(app->live);
     memset(app, 0, sizeof *app);

@@ -7,6 +7,7 @@
 #include "http/guard.h"
 #include "stream/webhook.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ struct app {
     struct ticker *ticker;
     struct webhook *webhook;            /* NULL without an address */
     enum severity webhook_severity;     /* from which on it is told */
+    atomic_uint verdicts_underway;      /* to the writer, and not told yet */
     _Atomic(struct http_server *) http; /* NULL while it starts: it serves already then */
     struct guard guard;
     int64_t started_ms;

@@ -124,16 +124,17 @@ void rules_get(struct http_exchange *x)
     json_object_end(&json);
 }
 
-/* What a diagnosis found, on its way to the store. */
+/* What a diagnosis found, on its way to the store, and then to those who listen. */
 struct verdict_ticket {
     struct ticket ticket; /* the first member: a ticket is its verdict_ticket */
-    char run[RUN_ID_MAX + 1];
-    struct run_judgement judgement;           /* its verdict is static text */
+    char run[RUN_ID_MAX + 1], project[RUN_NAME_MAX + 1];
+    struct buf event;               /* data of the `findings` event; empty: none */
+    bool is_new;                    /* the store shall have what follows */
+    struct run_judgement judgement; /* its verdict is static text */
     struct run_finding holding[FINDINGS_MAX]; /* rules are static texts */
     char metrics[ROLE_COUNT][METRIC_NAME_MAX + 1];
     bool news[FINDINGS_MAX];
     char *alerts[FINDINGS_MAX]; /* what webhooks shall hear of each, or NULL */
-    char project[RUN_NAME_MAX + 1];
     size_t count;
     int64_t step, now_ms;
     struct app *app;
@@ -143,18 +144,32 @@ static void verdict_free(struct verdict_ticket *v)
 {
     for (size_t i = 0; i < v->count; i++)
         free(v->alerts[i]);
+    buf_release(&v->event);
     free(v);
 }
 
-/* What is new is told once it is on disk, so that nobody hears of it twice. */
-static void verdict_done(struct ticket *ticket)
+static void verdict_tell(const struct verdict_ticket *v)
 {
-    struct verdict_ticket *v = (struct verdict_ticket *)ticket;
-    for (size_t i = 0; ticket->status == ST_OK && i < v->count; i++) {
+    for (size_t i = 0; i < v->count; i++) {
         if (v->news[i] && v->alerts[i])
             webhook_post(v->app->webhook, v->project, v->alerts[i]);
     }
+    if (v->event.length && !v->event.failed)
+        live_publish(v->app->live, "findings", v->run, v->project, v->event.data);
+}
+
+/* It is told once it is on disk, so that nobody hears of it twice; what did not get there
+   is told, as new, by the next diagnosis. */
+static void verdict_done(struct ticket *ticket)
+{
+    struct verdict_ticket *v = (struct verdict_ticket *)ticket;
+    struct app *app = v->app;
+    if (ticket->status == ST_OK)
+        verdict_tell(v);
+    else
+        judge_untold(app->judge, v->run);
     verdict_free(v);
+    atomic_fetch_sub(&app->verdicts_underway, 1);
 }
 
 static enum status apply_verdict(struct store *store, struct ticket *ticket,
@@ -162,6 +177,8 @@ static enum status apply_verdict(struct store *store, struct ticket *ticket,
 {
     struct verdict_ticket *v = (struct verdict_ticket *)ticket;
     struct findings_now now = {v->holding, v->count, v->step, v->now_ms, v->news};
+    if (!v->is_new)
+        return ST_OK;
     enum status status = store_run_judge(store, v->run, &v->judgement, err);
     return status == ST_OK ? store_findings_set(store, v->run, &now, err) : status;
 }
@@ -174,25 +191,19 @@ static bool is_told(const struct app *app, const struct judged *judged,
            webhook_wanted(app->webhook, judged->run.project);
 }
 
-static void fill_verdict(struct verdict_ticket *v, struct app *app,
-                         const struct judged *judged)
+static void fill_findings(struct verdict_ticket *v, const struct judged *judged)
 {
     const struct diagnosis *diagnosis = &judged->diagnosis;
-    v->app = app;
-    v->ticket =
-        (struct ticket){.apply = apply_verdict, .done = verdict_done, .bytes = sizeof *v};
     v->judgement = judged->judgement;
     v->step = judged->run.last_step;
     v->now_ms = clock_unix_ms();
-    strcpy(v->run, judged->run.id);
-    strcpy(v->project, judged->run.project);
     for (int r = 0; r < ROLE_COUNT; r++) {
         if (judged->history.metric[r])
             strcpy(v->metrics[r], judged->history.metric[r]);
     }
     for (size_t i = 0; i < diagnosis->finding_count; i++) {
         const struct finding *finding = &diagnosis->findings[i];
-        if (is_told(app, judged, finding))
+        if (is_told(v->app, judged, finding))
             v->alerts[i] = alert_new(judged, finding);
         v->holding[v->count++] =
             (struct run_finding){.rule = finding->rule->name,
@@ -203,50 +214,70 @@ static void fill_verdict(struct verdict_ticket *v, struct app *app,
     }
 }
 
+static void fill_event(struct verdict_ticket *v, const struct judge_text *text)
+{
+    struct json_out json;
+    buf_init(&v->event, text->length + RUN_ID_MAX + 64);
+    json_init(&json, &v->event);
+    json_object_begin(&json);
+    json_key_text(&json, "run", v->run);
+    buf_add_char(&v->event, ',');
+    buf_add(&v->event, text->members, text->length);
+    json_object_end(&json);
+}
+
 static bool same_judgement(const struct run_judgement *a, const struct run_judgement *b)
 {
     return a->verdict && b->verdict && !strcmp(a->verdict, b->verdict) &&
            a->errors == b->errors && a->warnings == b->warnings && a->infos == b->infos;
 }
 
-/* Written only when it is another than the stored one, or than the one on its way there.
-   When the writer is too busy the next diagnosis tries again. */
-static bool store_verdict(struct app *app, const struct judged *judged)
+/* Another than the stored one, or than the one on its way there. */
+static bool is_new(const struct judged *judged)
 {
-    struct err err = {0};
     const struct run_judgement *now = &judged->judgement, *told = &judged->told;
-    if (same_judgement(now, &judged->run.judgement) && told->verdict &&
-        same_judgement(now, told) && judged->found == judged->told_found)
-        return true;
-    struct verdict_ticket *v = calloc(1, sizeof *v);
-    if (!v)
-        return false;
-    fill_verdict(v, app, judged);
-    if (writer_submit(app->writer, &v->ticket, &err) == ST_OK)
-        return true;
-    verdict_free(v);
-    return false;
+    return !same_judgement(now, &judged->run.judgement) || !same_judgement(now, told) ||
+           judged->found != judged->told_found;
 }
 
+static struct verdict_ticket *verdict_new(struct app *app, const struct judged *judged,
+                                          const struct judge_text *text)
+{
+    struct verdict_ticket *v = calloc(1, sizeof *v);
+    if (!v)
+        return NULL;
+    v->app = app;
+    strcpy(v->run, judged->run.id);
+    strcpy(v->project, judged->run.project);
+    if (!judged->run.trashed) /* nobody listens to what lies there */
+        fill_event(v, text);
+    if ((v->is_new = is_new(judged)))
+        fill_findings(v, judged);
+    v->ticket = (struct ticket){.apply = apply_verdict,
+                                .done = verdict_done,
+                                .bytes = sizeof *v + v->event.length};
+    return v;
+}
+
+/* What the store has already is told at once, but never before what is on its way: the
+   last thing that is heard of a run is what holds. */
 bool findings_changed(void *data, const struct judged *judged,
                       const struct judge_text *text)
 {
     struct app *app = data;
-    struct buf event;
-    struct json_out json;
-    bool stored = store_verdict(app, judged);
-    if (judged->run.trashed)
-        return stored;
-    buf_init(&event, text->length + RUN_ID_MAX + 64);
-    json_init(&json, &event);
-    json_object_begin(&json);
-    json_key_text(&json, "run", judged->run.id);
-    buf_add_char(&event, ',');
-    buf_add(&event, text->members, text->length);
-    json_object_end(&json);
-    if (!event.failed)
-        live_publish(app->live, "findings", judged->run.id, judged->run.project,
-                     event.data);
-    buf_release(&event);
-    return stored;
+    struct err err = {0};
+    struct verdict_ticket *v = verdict_new(app, judged, text);
+    if (!v)
+        return false;
+    if (!v->is_new && !atomic_load(&app->verdicts_underway)) {
+        verdict_tell(v);
+        verdict_free(v);
+        return true;
+    }
+    atomic_fetch_add(&app->verdicts_underway, 1);
+    if (writer_submit(app->writer, &v->ticket, &err) == ST_OK)
+        return true;
+    atomic_fetch_sub(&app->verdicts_underway, 1);
+    verdict_free(v);
+    return false;
 }

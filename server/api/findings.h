@@ -11,8 +11,9 @@
 void findings_answer(struct http_exchange *x,
                      void (*write)(struct json_out *json, const struct judged *judged));
 
-/* struct judge_config, changed: tells the live stream, and the store when the verdict or
-   the findings are others; false when the writer would not take it. app: a struct app. */
+/* struct judge_config, changed: writes the store when the verdict or the findings are
+   others, and after that tells the live stream, and webhooks what is new. False when the
+   writer would not take it; judge_untold() when its commit fails. app: a struct app. */
 bool findings_changed(void *app, const struct judged *judged,
                       const struct judge_text *text);
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "stream/memory.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -57,8 +58,10 @@ static void say(struct judge *judge, struct remembered *r, struct judged *judged
     memory_say(r, (struct judge_text){out.data, out.length, brief});
     judged->told = r->told;
     judged->told_found = r->told_found;
-    if (!judge->config.changed(judge->config.app, judged, &r->text))
+    if (!judge->config.changed(judge->config.app, judged, &r->text)) {
+        memory_untell(r);
         return;
+    }
     r->told = judged->judgement;
     r->told_found = judged->found;
 }
@@ -92,14 +95,15 @@ static void spend_on(struct judge *judge, struct remembered *r)
     judge->credit_us -= r->cost_us;
 }
 
-static struct remembered *mark_asked(struct judge *judge, const struct question *question)
+static void mark_asked(struct judge *judge, const struct question *question)
 {
     struct remembered *r = memory_of(&judge->memory, question->run);
     if (r && question->anew)
         memory_say(r, (struct judge_text){0});
-    if (r)
+    if (r && question->untold) /* not diagnosed for it: the disk may be full for long */
+        memory_untell(r);
+    else if (r)
         memory_mark(&judge->memory, r, true);
-    return r;
 }
 
 /* In a crowd a long run is answered with what is known of it, and diagnosed after. */
@@ -287,13 +291,25 @@ void judge_ask(struct judge *judge, struct question *question)
     pthread_mutex_unlock(&judge->lock);
 }
 
-void judge_touch(struct judge *judge, const char *run)
+/* Without memory nothing is asked: the next post of the run does. */
+static void ask_by_itself(struct judge *judge, const char *run, bool untold)
 {
     struct question *question = calloc(1, sizeof *question);
     if (!question)
-        return; /* the next post of this run asks again */
+        return;
     strcpy(question->run, run);
+    question->untold = untold;
     judge_ask(judge, question);
+}
+
+void judge_touch(struct judge *judge, const char *run)
+{
+    ask_by_itself(judge, run, false);
+}
+
+void judge_untold(struct judge *judge, const char *run)
+{
+    ask_by_itself(judge, run, true);
 }
 
 void judge_stop(struct judge *judge)
@@ -307,6 +323,18 @@ void judge_stop(struct judge *judge)
     pthread_join(judge->thread, NULL);
     memory_release(&judge->memory);
     store_close(judge->store);
+}
+
+void judge_free(struct judge *judge)
+{
+    if (!judge)
+        return;
+    while (judge->first) { /* what was told to be untold since */
+        struct question *question = judge->first;
+        judge->first = question->next;
+        assert(!question->answered);
+        free(question);
+    }
     pthread_cond_destroy(&judge->wake);
     pthread_mutex_destroy(&judge->lock);
     free(judge);

@@ -64,7 +64,8 @@ struct judge_text {
    when the run is gone. */
 struct question {
     char run[RUN_ID_MAX + 1];
-    bool anew; /* the run is new: nothing said before is about it */
+    bool anew;   /* the run is new: nothing said before is about it */
+    bool untold; /* judge's own */
     /* text: valid during the call; NULL when there is no such run */
     void (*answered)(struct question *question, const struct judge_text *text);
     struct question *next; /* judge's own */
@@ -75,8 +76,9 @@ struct judge_config {
     const struct judge_readers *readers;
     /* Writes the members of a judge_text, returns its `brief`. On the judge's thread. */
     size_t (*render)(const struct judged *judged, struct buf *out);
-    /* A run was diagnosed anew, and the text is another. False: it could not be handed on
-       and shall be told again. On the judge's thread. */
+    /* A run was diagnosed anew, and the text is another, or the last one was not told.
+       False: it could not be handed on, as if judge_untold() were called. On the judge's
+       thread. */
     bool (*changed)(void *app, const struct judged *judged,
                     const struct judge_text *text);
     void *app;
@@ -89,6 +91,10 @@ MUST_CHECK enum status judge_start(const struct judge_config *config, struct jud
                                    struct err *err);
 void judge_ask(struct judge *judge, struct question *question); /* any thread */
 void judge_touch(struct judge *judge, const char *run); /* diagnose soon; nobody waits */
-void judge_stop(struct judge *judge); /* answers what waits; NULL is fine */
+/* What was handed on of the run did not come through: its next diagnosis is handed on
+   whatever it says. Any thread, until judge_free(). */
+void judge_untold(struct judge *judge, const char *run);
+void judge_stop(struct judge *judge); /* answers what waits, then no more; NULL is fine */
+void judge_free(struct judge *judge); /* after judge_stop; NULL is fine */
 
 #endif

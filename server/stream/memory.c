@@ -81,6 +81,12 @@ void memory_say(struct remembered *r, struct judge_text text)
     r->text = text;
 }
 
+void memory_untell(struct remembered *r)
+{
+    r->told = (struct run_judgement){0};
+    r->told_found = 0;
+}
+
 struct remembered *memory_oldest_dirty(const struct memory *memory)
 {
     struct remembered *r = memory->dirty ? memory->oldest : NULL;

@@ -31,6 +31,8 @@ struct remembered *memory_of(struct memory *memory, const char *run);
 void memory_mark(struct memory *memory, struct remembered *r, bool dirty);
 /* Takes over the bytes of text.members. */
 void memory_say(struct remembered *r, struct judge_text text);
+/* What holds of the run counts as not told. */
+void memory_untell(struct remembered *r);
 void memory_forget(struct memory *memory, struct remembered *r);
 /* The longest unasked run with news, or NULL. */
 struct remembered *memory_oldest_dirty(const struct memory *memory);

@@ -100,6 +100,7 @@ static int teardown(void **state)
     char path[128];
     judge_stop(f->judge);
     writer_stop(f->writer);
+    judge_free(f->judge);
     for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
         snprintf(path, sizeof path, "%s%s", f->db, tails[i]);
         unlink(path);
@@ -439,6 +440,7 @@ static void stopping_diagnoses_what_nobody_waits_for(void **state)
         judge_touch(f->judge, run);
     }
     judge_stop(f->judge);
+    judge_free(f->judge);
     f->judge = NULL;
     assert_true(f->changed >= N);
 }
