@@ -61,6 +61,9 @@ char *alert_new(const struct judged *judged, const struct finding *finding)
     json_init(&json, &out);
     json_object_begin(&json);
     json_key_text(&json, "text", sentence.data);
+    /* *, _, ~ and ` have no escape: without this a run's name could be code (the
+       payload's `mrkdwn` in Slack's reference of messages) */
+    json_key_bool(&json, "mrkdwn", false);
     json_key_text(&json, "run", judged->run.id);
     json_key_text(&json, "name", judged->run.name);
     json_key_text(&json, "project", judged->run.project);

@@ -53,6 +53,29 @@ test('a new finding is posted once, as JSON with a text for people', async (t) =
   assert.equal((await slack.next()).data.finding.rule, 'divergence');
 });
 
+// api.slack.com, "Formatting text": three characters are escaped; the marks of bold, italic,
+// code and quotes cannot be, but `mrkdwn` switches them off.
+for (const [name, project, metric, shown] of [
+  ['<!channel> <@U1> <https://evil.example|click>', '', 'val_loss', 'run &lt;!channel&gt; &lt;@U1&gt; &lt;https://evil.example|click&gt;: '],
+  ['&lt;!here&gt; &amp; &', 'a<b>&', 'val_loss', 'run &amp;lt;!here&amp;gt; &amp;amp; &amp; of a&lt;b&gt;&amp;: '],
+  ['*bold* _it_ ~gone~ `code` ```x', '*p*', 'val_loss', 'run *bold* _it_ ~gone~ `code` ```x of *p*: '],
+  ['> quoted\u2028\u0085\u202e\u2066', '', 'val_loss', 'run &gt; quoted    : '],
+  ['r', '', '<!everyone>*&_loss', 'run r: '],
+]) {
+  test(`nothing in a name commands Slack: ${JSON.stringify(name + project + metric)}`, async (t) => {
+    const slack = await service(t, 200);
+    const server = await serverFor(t, {args: ['--webhook', slack.url]});
+    const roles = metric === 'val_loss' ? {} : {roles: {val_loss: metric}};
+    await body(server.post('/api/v1/runs', {id: 'r', name, ...(project && {project}), ...roles}), 201);
+    await server.postEpochs('r', overfit.map(({val_loss, ...row}) => ({...row, [metric]: val_loss})));
+    const {data} = await slack.next();
+    assert.equal(data.mrkdwn, false);
+    assert.equal(data.name, name);
+    assert.ok(data.text.includes(shown), data.text);
+    assert.doesNotMatch(data.text, /[<>]|&(?!(amp|lt|gt);)/);
+  });
+}
+
 test('each project has its own address, and information is not posted unless wanted', async (t) => {
   const all = await service(t, 204), mine = await service(t, 200);
   const {path: folder, remove} = await temporaryFolder();
