@@ -104,6 +104,8 @@ const banned = /\b(strcat|sprintf|vsprintf|gets|strtok|localtime|gmtime|asctime|
 row('no function that cannot be used safely',
   c.flatMap((f) => text.get(f).split('\n')
     .flatMap((line, i) => (banned.test(line.replace(strings, '')) ? [`${f}:${i + 1}: ${line.trim()}`] : []))));
+row('threads are started in base/thread.c alone',
+  c.filter((f) => f !== 'server/base/thread.c' && /\bpthread_create\s*\(/.test(text.get(f))));
 row('no typedef, no control flow in macros',
   c.flatMap((f) => text.get(f).split('\n')
     .flatMap((line, i) => (/^\s*typedef\b|#\s*define.*\b(return|goto)\b/.test(line) ? [`${f}:${i + 1}: ${line.trim()}`] : []))));

@@ -1,14 +1,13 @@
 #include "api/ticker.h"
 
+#include "base/clock.h"
+#include "base/thread.h"
 #include "stream/live.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 
-#define PERIOD_S 15
+#define PERIOD_US 15000000
 
 struct ticker {
     struct live *live;
@@ -21,15 +20,13 @@ struct ticker {
 static void *tick(void *data)
 {
     struct ticker *ticker = data;
-    struct timespec next;
-    clock_gettime(CLOCK_MONOTONIC, &next);
-    next.tv_sec += PERIOD_S;
+    int64_t next_us = clock_monotonic_us() + PERIOD_US;
     pthread_mutex_lock(&ticker->lock);
     while (!ticker->stopping) {
-        if (pthread_cond_timedwait(&ticker->wake, &ticker->lock, &next) != ETIMEDOUT)
+        if (thread_wait_until(&ticker->wake, &ticker->lock, next_us))
             continue;
         live_heartbeat(ticker->live);
-        next.tv_sec += PERIOD_S;
+        next_us += PERIOD_US;
     }
     pthread_mutex_unlock(&ticker->lock);
     return NULL;
@@ -48,13 +45,9 @@ enum status ticker_start(struct live *live, struct ticker **out, struct err *err
     if (!ticker)
         return err_set(err, ST_FAILED, "out_of_memory", "no memory for the ticker");
     ticker->live = live;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&ticker->lock, NULL);
-    pthread_cond_init(&ticker->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    if (pthread_create(&ticker->thread, NULL, tick, ticker)) {
+    thread_cond_init(&ticker->wake);
+    if (thread_start(&ticker->thread, "ticker", tick, ticker)) {
         destroy(ticker);
         return err_set(err, ST_FAILED, "no_thread", "cannot start the ticker thread");
     }

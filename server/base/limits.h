@@ -56,6 +56,10 @@
 #define QUIET_LOOK_MS       60000 /* between two looks at runs that have gone quiet */
 #define QUIET_FORGET_MS     (24 * 3600 * 1000) /* and no more after a day */
 
+/* Of each thread. The deepest calls (a column fitted, the code of a schedule written)
+   take a quarter of it, a sanitizer doubles that; what is not touched costs no memory. */
+#define THREAD_STACK_BYTES (1 << 20)
+
 /* Queues. */
 #define JUDGE_RUNS_MAX 4096 /* runs whose last diagnosis is remembered */
 #define JUDGE_TEXT_BYTES_MAX                                  \

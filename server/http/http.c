@@ -92,6 +92,7 @@ static enum status start_daemon(struct http_server *server, struct err *err)
         {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)http_on_target, server},
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, server},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_on_completed, server},
+        {MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK_BYTES, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
     MHD_set_panic_func(on_panic, NULL);

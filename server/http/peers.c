@@ -2,11 +2,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 
-#include <errno.h>
 #include <linux/tcp.h> /* glibc's own struct tcp_info ends before the byte counts */
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -170,12 +169,8 @@ static void *look_now_and_then(void *data)
     struct peers *peers = data;
     pthread_mutex_lock(&peers->lock);
     while (!peers->stopping) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += (long)peers->deadlines.look_ms * 1000000;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
-        if (pthread_cond_timedwait(&peers->changed, &peers->lock, &until) != ETIMEDOUT)
+        int64_t until = clock_monotonic_us() + (int64_t)peers->deadlines.look_ms * 1000;
+        if (thread_wait_until(&peers->changed, &peers->lock, until))
             continue;
         int64_t now = now_ms();
         atomic_store_explicit(&peers->now_ms, now, memory_order_relaxed);
@@ -193,13 +188,9 @@ enum status peers_start(const struct peer_deadlines *deadlines, struct peers **o
         return err_set(err, ST_FAILED, "out_of_memory", "no memory for connections");
     peers->deadlines = *deadlines;
     atomic_store(&peers->now_ms, now_ms());
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&peers->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    thread_cond_init(&peers->changed);
     pthread_mutex_init(&peers->lock, NULL);
-    int cause = pthread_create(&peers->thread, NULL, look_now_and_then, peers);
+    int cause = thread_start(&peers->thread, "peers", look_now_and_then, peers);
     if (cause) {
         pthread_cond_destroy(&peers->changed);
         pthread_mutex_destroy(&peers->lock);

@@ -1,7 +1,8 @@
 #include "http/workers.h"
 
+#include "base/thread.h"
+
 #include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 struct workers {
@@ -46,7 +47,6 @@ static void tell_opened(struct workers *workers, bool ok)
 
 static void *work(void *data)
 {
-    pthread_setname_np(pthread_self(), "worker");
     struct workers *workers = data;
     const struct workers_config *config = &workers->config;
     void *worker = config->open ? config->open(config->app) : NULL;
@@ -84,7 +84,7 @@ enum status workers_start(const struct workers_config *config, struct workers **
     pthread_mutex_init(&workers->lock, NULL);
     pthread_cond_init(&workers->changed, NULL);
     while (workers->started < config->count &&
-           !pthread_create(&workers->threads[workers->started], NULL, work, workers))
+           !thread_start(&workers->threads[workers->started], "worker", work, workers))
         workers->started++;
     if (!all_opened(workers)) {
         workers_stop(workers);

@@ -2,14 +2,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "stream/memory.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define JUDGE_SHARE     4       /* at most one part in four of a core, in the long run */
 #define JUDGE_CREDIT_US 100000  /* what may be spent at once after a quiet time */
@@ -204,25 +202,19 @@ static void finish_up(struct judge *judge)
         diagnose_now(judge, r);
 }
 
-/* With the lock held: until a question comes, or that time. */
-static void wait_until(struct judge *judge, int64_t us)
-{
-    struct timespec until = {us / 1000000, us % 1000000 * 1000};
-    pthread_cond_timedwait(&judge->wake, &judge->lock, &until);
-}
-
 /* Waits for questions; when runs are still to be diagnosed only until there is credit,
    and never beyond the next look at quiet runs. */
 static struct question *take_questions(struct judge *judge, bool *stopping)
 {
     pthread_mutex_lock(&judge->lock);
     if (!judge->first && !judge->stopping && judge->memory.dirty && judge->credit_us <= 0)
-        wait_until(judge, judge->credit_at_us + (1 - judge->credit_us) * JUDGE_SHARE);
+        thread_wait_until(&judge->wake, &judge->lock,
+                          judge->credit_at_us + (1 - judge->credit_us) * JUDGE_SHARE);
     while (!judge->first && !judge->stopping && !judge->memory.dirty) {
         if (!judge->config.look_ms)
             pthread_cond_wait(&judge->wake, &judge->lock);
         else if (clock_monotonic_us() < judge->look_at_us)
-            wait_until(judge, judge->look_at_us);
+            thread_wait_until(&judge->wake, &judge->lock, judge->look_at_us);
         else
             break;
     }
@@ -236,7 +228,6 @@ static struct question *take_questions(struct judge *judge, bool *stopping)
 
 static void *judge_loop(void *data)
 {
-    pthread_setname_np(pthread_self(), "judge");
     struct judge *judge = data;
     bool stopping = false;
     catch_up(judge);
@@ -263,13 +254,9 @@ enum status judge_start(const struct judge_config *config, struct judge **out,
     enum status status = store_open(config->location, STORE_READER, &judge->store, err);
     if (status != ST_OK)
         goto done;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&judge->lock, NULL);
-    pthread_cond_init(&judge->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    if (pthread_create(&judge->thread, NULL, judge_loop, judge)) {
+    thread_cond_init(&judge->wake);
+    if (thread_start(&judge->thread, "judge", judge_loop, judge)) {
         store_close(judge->store);
         status = err_set(err, ST_FAILED, "no_thread", "cannot start the judge thread");
         goto done;

@@ -3,12 +3,11 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 #include <curl/curl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define TRIES_MAX    4
 #define RETRY_FACTOR 4
@@ -178,12 +177,6 @@ static void finish(struct sender *sender, struct message *message, enum outcome 
         free(message);
 }
 
-static void wait_until(struct sender *sender, int64_t us)
-{
-    struct timespec until = {us / 1000000, us % 1000000 * 1000};
-    pthread_cond_timedwait(&sender->wake, &sender->lock, &until);
-}
-
 /* The next message that is due; NULL when it is time to end. */
 static struct message *take_due(struct sender *sender)
 {
@@ -200,7 +193,7 @@ static struct message *take_due(struct sender *sender)
             break;
         }
         if (*place)
-            wait_until(sender, (*place)->due_us);
+            thread_wait_until(&sender->wake, &sender->lock, (*place)->due_us);
         else
             pthread_cond_wait(&sender->wake, &sender->lock);
     }
@@ -210,7 +203,6 @@ static struct message *take_due(struct sender *sender)
 
 static void *sender_run(void *data)
 {
-    pthread_setname_np(pthread_self(), "webhook");
     struct sender *sender = data;
     struct message *message;
     while ((message = take_due(sender)))
@@ -254,16 +246,6 @@ static bool prepare(struct sender *sender)
     return true;
 }
 
-static void init_lock(struct sender *sender)
-{
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_mutex_init(&sender->lock, NULL);
-    pthread_cond_init(&sender->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-}
-
 static void release(struct sender *sender)
 {
     if (sender->stats.queued)
@@ -283,8 +265,9 @@ static void release(struct sender *sender)
 static enum status sender_start(struct sender *sender, struct err *err)
 {
     sender->last = &sender->first;
-    init_lock(sender);
-    if (prepare(sender) && !pthread_create(&sender->thread, NULL, sender_run, sender))
+    pthread_mutex_init(&sender->lock, NULL);
+    thread_cond_init(&sender->wake);
+    if (prepare(sender) && !thread_start(&sender->thread, "webhook", sender_run, sender))
         return ST_OK;
     release(sender);
     return err_set(err, ST_FAILED, "no_thread", "cannot start a webhook thread");

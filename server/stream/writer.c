@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -142,7 +143,7 @@ enum status writer_start(const char *location, struct writer **out, struct err *
     writer->last = &writer->first;
     pthread_mutex_init(&writer->lock, NULL);
     pthread_cond_init(&writer->wake, NULL);
-    if (pthread_create(&writer->thread, NULL, writer_run, writer)) {
+    if (thread_start(&writer->thread, "writer", writer_run, writer)) {
         store_close(writer->store);
         status = err_set(err, ST_FAILED, "no_thread", "cannot start the writer thread");
         goto done;
