@@ -1,4 +1,5 @@
 /* Cosines: with or without a warm-up, on and on or staying at the end. */
+#include "core/fit/least_squares.h"
 #include "core/fit/tail.h"
 
 #include <math.h>
@@ -20,25 +21,13 @@ static double residual(const struct fit_choice *choice, double T)
 {
     const struct cosine *cosine = choice->with;
     const struct fit_tail *tail = cosine->tail;
-    double uu = 0, uv = 0, vv = 0, uy = 0, vy = 0, yy = 0;
+    struct fit_amplitudes sums = {0};
     for (size_t i = 0; i < tail->count; i++) {
-        double share = fmax(0, tail->x[i] - cosine->start) / T, y = tail->y[i];
-        double u = 0.5 * (1 + cos(FIT_PI * share));
-        double v = 1 - u;
-        uu += u * u;
-        uv += u * v;
-        vv += v * v;
-        uy += u * y;
-        vy += v * y;
-        yy += y * y;
+        double share = fmax(0, tail->x[i] - cosine->start) / T;
+        double wave = 0.5 * (1 + cos(FIT_PI * share));
+        fit_amplitudes_add(&sums, wave, 1 - wave, tail->y[i]);
     }
-    double determinant = uu * vv - uv * uv;
-    double a = uu > 0 ? uy / uu : 0, b = 0;
-    if (cosine->free_floor && determinant > 1e-14 * uu * vv) {
-        a = (vv * uy - uv * vy) / determinant;
-        b = (uu * vy - uv * uy) / determinant;
-    }
-    double squares = yy - a * uy - b * vy;
+    double squares = fit_amplitudes_rest(&sums, cosine->free_floor);
     return sqrt(fmax(0, squares) / (double)tail->count);
 }
 

@@ -1,4 +1,5 @@
 /* CyclicLR: straight up and down between two rates, over and over. */
+#include "core/fit/least_squares.h"
 #include "core/fit/tail.h"
 
 #include <math.h>
@@ -65,17 +66,14 @@ static double height_at(const struct cycle *cycle, double t)
 static double residual(const struct cycle *cycle)
 {
     const struct fit_tail *tail = cycle->tail;
-    double n = (double)tail->count, u = 0, y = 0, uu = 0, uy = 0, yy = 0;
+    struct fit_amplitudes sums = {0};
+    double a, b;
     for (size_t i = 0; i < tail->count; i++) {
         double height = height_at(cycle, fmax(0, tail->x[i] - cycle->origin));
-        u += height;
-        y += tail->y[i];
-        uu += height * height;
-        uy += height * tail->y[i];
-        yy += tail->y[i] * tail->y[i];
+        fit_amplitudes_add(&sums, height, 1, tail->y[i]);
     }
-    double spread = n * uu - u * u, slope = (n * uy - u * y) / spread;
-    return spread > 0 ? yy - slope * uy - (y - slope * u) / n * y : INFINITY;
+    return fit_amplitudes_both(&sums, &a, &b) ? fit_amplitudes_rest(&sums, true)
+                                              : INFINITY;
 }
 
 static double squares(const struct fit_tail *tail)

@@ -1,4 +1,5 @@
 /* Cosines that start again: equal cycles, growing ones, lower ones. */
+#include "core/fit/least_squares.h"
 #include "core/fit/tail.h"
 
 #include <math.h>
@@ -222,7 +223,7 @@ static double residual(const struct fit_choice *choice, double T_0)
     const struct question *question = choice->with;
     const struct cycles *cycles = question->cycles;
     const struct fit_tail *tail = question->tail;
-    double uu = 0, uv = 0, vv = 0, uy = 0, vy = 0, yy = 0;
+    struct fit_amplitudes sums = {0};
     for (size_t i = 0; i < tail->count; i++) {
         double t = tail->x[i] - cycles->start, length = T_0, height = 1;
         for (size_t k = 0; t >= length && k <= cycles->count + 1; k++) {
@@ -231,19 +232,9 @@ static double residual(const struct fit_choice *choice, double T_0)
             height *= cycles->decay;
         }
         double wave = 0.5 * (1 + cos(FIT_PI * fmax(0, t) / length));
-        double u = height * wave, v = 1 - wave, y = tail->y[i];
-        uu += u * u;
-        uv += u * v;
-        vv += v * v;
-        uy += u * y;
-        vy += v * y;
-        yy += y * y;
+        fit_amplitudes_add(&sums, height * wave, 1 - wave, tail->y[i]);
     }
-    double determinant = uu * vv - uv * uv;
-    if (!cycles->free_floor || !(determinant > 0))
-        return yy - uy * uy / uu;
-    double a = (vv * uy - uv * vy) / determinant, b = (uu * vy - uv * uy) / determinant;
-    return yy - a * uy - b * vy;
+    return fit_amplitudes_rest(&sums, cycles->free_floor);
 }
 
 static void try_start(struct fit_search *search, const struct restarts *restarts,

@@ -16,31 +16,20 @@ double fit_logarithm(const struct fit_scale *scale, double y)
 bool fit_straighten(const struct fit_tail *tail, const struct fit_scale *scale,
                     struct fit_straight *out)
 {
-    double n = 0, x = 0, u = 0, xx = 0, xu = 0, uu = 0, x0 = tail->x[0];
-    double step = 1e-4 * (scale->top - scale->floor), used = 0;
+    struct fit_line_sums sums = {0};
+    double step = 1e-4 * (scale->top - scale->floor), x0 = tail->x[0];
     for (size_t i = 0; i < tail->count; i++) {
         double value = scale->of(scale, tail->y[i]);
         double bend =
             (scale->of(scale, tail->y[i] + step) - scale->of(scale, tail->y[i] - step)) /
             (2e-4);
-        double weight = 1 / (bend * bend), dx = tail->x[i] - x0;
-        if (!isfinite(value) || !isfinite(weight))
-            continue;
-        used++;
-        n += weight;
-        x += weight * dx;
-        u += weight * value;
-        xx += weight * dx * dx;
-        xu += weight * dx * value;
-        uu += weight * value * value;
+        double weight = 1 / (bend * bend);
+        if (isfinite(value) && isfinite(weight))
+            fit_line_add(&sums, tail->x[i] - x0, value, weight);
     }
-    double spread = n * xx - x * x;
-    if (used < 4 || !(spread > 0))
+    if (!fit_line_solve(&sums, out))
         return false;
-    out->slope = (n * xu - x * u) / spread;
-    double at = (u - out->slope * x) / n;
-    out->residual = sqrt(fmax(0, uu - at * u - out->slope * xu) / used);
-    out->at = at - out->slope * x0;
+    out->at -= out->slope * x0;
     return true;
 }
 

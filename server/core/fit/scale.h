@@ -3,6 +3,7 @@
 #ifndef CORE_FIT_SCALE_H
 #define CORE_FIT_SCALE_H
 
+#include "core/fit/least_squares.h"
 #include "core/fit/tail.h"
 
 /* top and floor are those of the descent. */
@@ -16,13 +17,9 @@ double fit_share_left(const struct fit_scale *scale, double y);
 /* log(y / top): straight for an exponential. */
 double fit_logarithm(const struct fit_scale *scale, double y);
 
-struct fit_straight {
-    double at, slope; /* the scaled rate is at + slope x */
-    double residual;  /* of y, root mean square relative to top - floor */
-};
-
-/* Weighted least squares: a point counts as much as the scale magnifies its error. Points
-   at which the scale is not finite are passed over. false: too few. */
+/* The line of the scaled rate over x; its residual is that of y relative to top - floor.
+   A point counts as much as the scale magnifies its error; points at which the scale is
+   not finite are passed over. false: too few. */
 bool fit_straighten(const struct fit_tail *tail, const struct fit_scale *scale,
                     struct fit_straight *out);
 /* Where the line has this value. */

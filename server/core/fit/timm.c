@@ -1,5 +1,6 @@
 /* timm's CosineLRScheduler where no other type draws the curve: a warm-up that replaces
    the first steps of the cosine, k_decay. */
+#include "core/fit/least_squares.h"
 #include "core/fit/tail.h"
 
 #include <math.h>
@@ -44,31 +45,28 @@ struct bent {
     double k, T, residual;
 };
 
+/* k and T are NaN where there is no such curve. */
 static void lay(struct bent *bent, double top)
 {
     const struct fit_tail *tail = bent->tail;
-    double n = 0, x = 0, u = 0, xx = 0, xu = 0, uu = 0, used = 0;
+    struct fit_line_sums sums = {0};
+    struct fit_straight line;
     for (size_t i = 0; i < tail->count; i++) {
         double share = (tail->y[i] - bent->floor) / (top - bent->floor);
         double angle = acos(2 * share - 1), at = log(tail->x[i] - bent->start);
         double value = log(angle);
         /* An error of y counts by what it does to the logarithm of the angle. */
         double weight = angle * sin(angle) * angle * sin(angle);
-        if (!isfinite(at) || !isfinite(value) || !(weight > 0))
-            continue;
-        used++;
-        n += weight;
-        x += weight * at;
-        u += weight * value;
-        xx += weight * at * at;
-        xu += weight * at * value;
-        uu += weight * value * value;
+        if (isfinite(at) && isfinite(value) && weight > 0)
+            fit_line_add(&sums, at, value, weight);
     }
-    bent->k = (n * xu - x * u) / (n * xx - x * x);
-    double at = (u - bent->k * x) / n;
-    bent->T = exp((log(FIT_PI) - at) / bent->k);
-    bent->residual =
-        used < 4 ? INFINITY : sqrt(fmax(0, uu - at * u - bent->k * xu) / used);
+    bent->k = bent->T = NAN;
+    bent->residual = INFINITY;
+    if (!fit_line_solve(&sums, &line))
+        return;
+    bent->k = line.slope;
+    bent->T = exp((log(FIT_PI) - line.at) / line.slope);
+    bent->residual = line.residual;
 }
 
 static double residual(const struct fit_choice *choice, double top)

@@ -1,6 +1,8 @@
 /* Building trials, scoring them, keeping the best. */
 #include "core/fit/trial.h"
 
+#include "core/fit/least_squares.h"
+
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -108,47 +110,32 @@ void fit_measure(const struct fit_data *data, struct fit_trial *trial)
     trial->excess = sqrt(excess_squares / (double)data->score_count) / data->range;
 }
 
-/* Sums of a least-squares problem with two unknowns, y = a u + b v. */
-struct sums {
-    double uu, uv, vv, uy, vy;
-};
-
-static void solve(const struct sums *s, bool both, double *a, double *b)
+/* No schedule falls below 0. */
+static void find_amplitudes(const struct fit_amplitudes *sums, double *top, double *floor)
 {
-    double determinant = s->uu * s->vv - s->uv * s->uv;
-    *a = s->uu > 0 ? s->uy / s->uu : 0;
-    *b = 0;
-    if (!both || determinant <= 1e-12 * s->uu * s->vv)
+    fit_amplitudes_both(sums, top, floor);
+    if (*floor > 0)
         return;
-    double floor = (s->uu * s->vy - s->uv * s->uy) / determinant;
-    if (floor <= 0)
-        return;
-    *b = floor;
-    *a = (s->vv * s->uy - s->uv * s->vy) / determinant;
+    *top = fit_amplitudes_one(sums);
+    *floor = 0;
 }
 
 /* Every schedule is linear in its two amplitudes: the curve for (1, 0), and what (1, 1)
    adds to it, are the two directions. */
 void fit_score(const struct fit_data *data, struct fit_trial *trial)
 {
-    double u[FIT_POINTS];
-    struct sums sums = {0};
+    double u[FIT_POINTS], top, floor;
+    struct fit_amplitudes sums = {0};
     set_amplitudes(trial, 1, 0);
-    for (size_t i = 0; i < data->score_count; i++) {
+    for (size_t i = 0; i < data->score_count; i++)
         u[i] = trial_lr(data, trial, data->score_x[i]);
-        sums.uu += u[i] * u[i];
-        sums.uy += u[i] * data->score_y[i];
-    }
     if (trial->free_floor)
         set_amplitudes(trial, 1, 1);
-    for (size_t i = 0; trial->free_floor && i < data->score_count; i++) {
-        double v = trial_lr(data, trial, data->score_x[i]) - u[i];
-        sums.vv += v * v;
-        sums.uv += u[i] * v;
-        sums.vy += v * data->score_y[i];
+    for (size_t i = 0; i < data->score_count; i++) {
+        double both = trial->free_floor ? trial_lr(data, trial, data->score_x[i]) : u[i];
+        fit_amplitudes_add(&sums, u[i], both - u[i], data->score_y[i]);
     }
-    double top, floor;
-    solve(&sums, trial->free_floor, &top, &floor);
+    find_amplitudes(&sums, &top, &floor);
     set_amplitudes(trial, top, floor);
     fit_measure(data, trial);
 }
