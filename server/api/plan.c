@@ -60,9 +60,6 @@ enum status plan_read(const struct query *query, struct plan_question *out,
     enum status status = read_request(query, &out->request, err);
     if (status == ST_OK)
         status = planner_read_style(query, &out->style, err);
-    /* a plan has several curves: a million epochs of each are more than anyone reads */
-    if (!out->style.points && out->request.epochs > PLAN_POINTS_DEFAULT)
-        out->style.points = PLAN_POINTS_DEFAULT;
     return status == ST_OK ? read_int(query, "steps_per_epoch", updates,
                                       &out->style.steps_per_epoch, err)
                            : status;
@@ -123,8 +120,8 @@ static enum status draw(const struct plan *plan, const struct plan_question *que
                                                              &plan->plain};
     for (size_t i = 0; i < plan->alternative_count; i++)
         schedules[CURVE_ALTERNATIVES + i] = &plan->alternatives[i].schedule;
-    return drawing_make(schedules, question->request.epochs, &question->style, arena, out,
-                        err);
+    return drawing_make(schedules, question->request.epochs,
+                        planner_points(&question->style), arena, out, err);
 }
 
 enum status plan_write(struct json_out *json, const struct plan_question *question,

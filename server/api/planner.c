@@ -58,7 +58,8 @@ enum status curve_write(struct json_out *json, const struct curve_request *reque
     const struct schedule *const schedules[] = {schedule, NULL};
     struct drawing drawing;
     enum status status =
-        drawing_make(schedules, request->until, &request->style, arena, &drawing, err);
+        drawing_make(schedules, request->until, planner_points(&request->style), arena,
+                     &drawing, err);
     if (status != ST_OK)
         return status;
     json_object_begin(json);

@@ -9,7 +9,7 @@
 
 /* How an answer is drawn and written, besides its numbers. */
 struct planner_style {
-    int64_t points;                    /* at most so many of each curve; 0: every step */
+    int64_t points;                    /* at most so many of each curve; 0: not said */
     enum schedule_framework framework; /* of `code` */
     int64_t steps_per_epoch;           /* 0: not known */
 };

@@ -33,8 +33,8 @@ static enum status thin(const struct schedule *const *schedules, size_t points,
 }
 
 enum status drawing_make(const struct schedule *const *schedules, int64_t last,
-                         const struct planner_style *style, struct arena *arena,
-                         struct drawing *out, struct err *err)
+                         int64_t points, struct arena *arena, struct drawing *out,
+                         struct err *err)
 {
     *out = (struct drawing){.count = (size_t)last + 1, .drawn = (size_t)last + 1};
     for (; schedules[out->curve_count]; out->curve_count++) {
@@ -45,9 +45,19 @@ enum status drawing_make(const struct schedule *const *schedules, int64_t last,
         schedule_curve(schedules[out->curve_count], 0, out->count, lr);
         out->lr[out->curve_count] = lr;
     }
-    if (!style->points || out->count <= (size_t)style->points)
+    if (!points || out->count <= (size_t)points)
         return ST_OK;
-    return thin(schedules, (size_t)style->points, arena, out, err);
+    return thin(schedules, (size_t)points, arena, out, err);
+}
+
+size_t drawing_step(const struct drawing *drawing, size_t i)
+{
+    return drawing->steps ? drawing->steps[i] : i;
+}
+
+int64_t planner_points(const struct planner_style *style)
+{
+    return style->points ? style->points : CURVE_POINTS_DEFAULT;
 }
 
 void drawing_write_steps(struct json_out *json, const struct drawing *drawing)
@@ -55,7 +65,7 @@ void drawing_write_steps(struct json_out *json, const struct drawing *drawing)
     json_key(json, "step");
     json_array_begin(json);
     for (size_t i = 0; i < drawing->drawn; i++)
-        json_int(json, (int64_t)(drawing->steps ? drawing->steps[i] : i));
+        json_int(json, (int64_t)drawing_step(drawing, i));
     json_array_end(json);
 }
 
@@ -64,7 +74,7 @@ void drawing_write_lr(struct json_out *json, const struct drawing *drawing, size
     json_key(json, "lr");
     json_array_begin(json);
     for (size_t i = 0; i < drawing->drawn; i++)
-        json_double(json, drawing->lr[curve][drawing->steps ? drawing->steps[i] : i]);
+        json_double(json, drawing->lr[curve][drawing_step(drawing, i)]);
     json_array_end(json);
 }
 

@@ -1,5 +1,5 @@
-/* Curves as JSON members, with no more points than were asked for. Private to the
-   planner's answers. */
+/* Curves with no more points than were asked for, and as JSON members. Private to the
+   planner's answers, in JSON and as text. */
 #ifndef API_PLANNER_DRAW_H
 #define API_PLANNER_DRAW_H
 
@@ -14,11 +14,16 @@ struct drawing {
     size_t drawn;
 };
 
-/* schedules: NULL-ended, 1 to THIN_CURVES_MAX; steps 0 .. last. ST_TOO_LARGE. */
+/* schedules: NULL-ended, 1 to THIN_CURVES_MAX; steps 0 .. last, at most `points` of them
+   unless that is 0. ST_TOO_LARGE. */
 MUST_CHECK enum status drawing_make(const struct schedule *const *schedules, int64_t last,
-                                    const struct planner_style *style,
-                                    struct arena *arena, struct drawing *out,
-                                    struct err *err);
+                                    int64_t points, struct arena *arena,
+                                    struct drawing *out, struct err *err);
+/* The step of the i-th point that is drawn. */
+size_t drawing_step(const struct drawing *drawing, size_t i);
+/* How many points a JSON answer has at most: a million steps of each curve are more than
+   anyone reads. */
+int64_t planner_points(const struct planner_style *style);
 void drawing_write_steps(struct json_out *json, const struct drawing *drawing);
 void drawing_write_lr(struct json_out *json, const struct drawing *drawing, size_t curve);
 

@@ -109,17 +109,20 @@ const struct route routes[] = {
      .about = "The types of schedules and their parameters."},
     {.method = "GET",
      .pattern = "/api/v1/schedule",
-     .params = NAMES{"type", "spec", "unit", "steps", "points", "framework", NULL},
+     .params =
+         NAMES{"type", "spec", "unit", "steps", "until", "points", "framework", NULL},
      .further_params = true,
      .place = ROUTE_WORKER,
      .handle = schedule_get,
-     .about = "The curve of one schedule."},
+     .about = "The curve of one schedule, in at most 20000 points."},
     {.method = "GET",
      .pattern = "/api/v1/plan",
      .params = plan_param_names,
      .place = ROUTE_WORKER,
      .handle = plan_get,
-     .about = "Which schedule to use for so many epochs and cycles."},
+     .about =
+         "Which schedule to use for so many epochs and cycles, each curve in at most "
+         "20000 points."},
     {.method = "GET",
      .pattern = "/api/v1/compare",
      .params = NAMES{"runs", "metric", "baseline", NULL},

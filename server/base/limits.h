@@ -37,12 +37,12 @@
 #define RUNS_PAGE_DEFAULT       100
 #define RUNS_PAGE_MAX           1000
 #define COMPARE_RUNS_MAX        50
-#define COMPARE_KEYS_MAX        2000    /* of the configurations of all runs compared */
-#define COMPARE_KEY_BYTES_MAX   512     /* of a joined key; a longer one is passed over */
-#define COMPARE_DIFFERENCES_MAX 500     /* what a page can still show */
-#define SERIES_NONFINITE_MAX    1000    /* listed for one series; all are counted */
-#define PLAN_POINTS_DEFAULT     20000   /* of each curve of a plan that does not say */
-#define CURVE_STEPS_MAX         1000000 /* points of a reference curve */
+#define COMPARE_KEYS_MAX        2000  /* of the configurations of all runs compared */
+#define COMPARE_KEY_BYTES_MAX   512   /* of a joined key; a longer one is passed over */
+#define COMPARE_DIFFERENCES_MAX 500   /* what a page can still show */
+#define SERIES_NONFINITE_MAX    1000  /* listed for one series; all are counted */
+#define CURVE_POINTS_DEFAULT    20000 /* of a schedule or plan whose asker does not say */
+#define CURVE_STEPS_MAX         1000000 /* of such a curve */
 /* An epochs table on its way out: the points of a page in memory, 170,000 of them, and
    their text, each with a name of six times METRIC_NAME_MAX. */
 #define EXPORT_PAGE_BYTES_MAX (4 << 20)

@@ -37,7 +37,8 @@ static const struct cli_option options[] = {
     [UNIT] = {"unit", "epoch|step", "what one scheduler.step() counts (default epoch)"},
     [STEPS] = {"steps", "N", "a run of N, at most 1000000 (default: its one descent)"},
     [UNTIL] = {"until", "N", "go on to N, past the run (default: to its end)"},
-    [POINTS] = {"points", "N", "list no more steps than draw the curve (default: all)"},
+    [POINTS] = {"points", "N",
+                "list no more steps than draw the curve (default: all; 20000 in JSON)"},
     [FRAMEWORK] = {"framework", "NAME", "pytorch, lightning, huggingface or keras"},
     [PLOT] = {"plot", NULL, "draw the curve"},
     [CSV] = {"csv", NULL, "print step,lr with every digit"},
@@ -175,13 +176,13 @@ static int answer_curve(const char *const *values, const struct asked *asked,
     if (values[JSON])
         return print_json(write_curve, &request, arena);
     if (values[CSV])
-        schedule_print_csv(&request);
+        schedule_print_csv(&request, arena);
     else if (values[PLOT])
         schedule_print_plot(&request.schedule, request.until);
     else if (values[CODE] || values[FRAMEWORK])
         schedule_print_code(&request.schedule, request.steps, &request.style);
     else
-        schedule_print_table(&request);
+        schedule_print_table(&request, arena);
     if (!values[CODE] && !values[FRAMEWORK])
         schedule_print_notes(&request.schedule, request.steps);
     return EXIT_OK;
@@ -206,7 +207,7 @@ static int answer_plan(const char *const *values, const struct asked *asked,
     const struct curve_request curve = {plan.schedule, question.request.epochs,
                                         question.request.epochs, question.style};
     if (values[CSV])
-        schedule_print_csv(&curve);
+        schedule_print_csv(&curve, arena);
     else if (values[PLOT])
         schedule_print_plot(&curve.schedule, curve.steps);
     else if (values[CODE])

@@ -1,5 +1,6 @@
 #include "cli/schedule_text.h"
 
+#include "api/planner_draw.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/plot.h"
@@ -126,59 +127,48 @@ static double *curve_of(const struct schedule *schedule, int64_t steps)
     return lr;
 }
 
-/* Which steps of a curve to list; all of them when points is 0. */
-struct rows {
-    size_t *steps, count;
-};
-
-static struct rows rows_of(const double *lr, int64_t steps, int64_t points)
+/* False when there is no memory. */
+static bool draw(const struct curve_request *request, int64_t points, struct arena *arena,
+                 struct drawing *out)
 {
-    const double *curves[] = {lr};
-    struct thin_in in = {curves, 1, (size_t)steps + 1, NULL};
-    struct rows rows = {NULL, in.count};
-    if (!points || in.count <= (size_t)points)
-        return rows;
-    rows.steps = calloc((size_t)points, sizeof *rows.steps);
-    if (rows.steps)
-        rows.count = schedule_thin(&in, (size_t)points, rows.steps);
-    return rows;
+    const struct schedule *const schedules[] = {&request->schedule, NULL};
+    struct err err = {0};
+    if (drawing_make(schedules, request->until, points, arena, out, &err) == ST_OK)
+        return true;
+    fprintf(stderr, "epochd schedule: %s\n", err.text);
+    return false;
 }
 
-static void print_rows(const struct curve_request *request, int64_t points, bool csv)
+void schedule_print_csv(const struct curve_request *request, struct arena *arena)
 {
-    double *lr = curve_of(&request->schedule, request->until);
-    if (!lr)
+    struct drawing drawing;
+    if (!draw(request, request->style.points, arena, &drawing))
         return;
-    struct rows rows = rows_of(lr, request->until, points);
-    for (size_t i = 0; i < rows.count; i++) {
-        size_t t = rows.steps ? rows.steps[i] : i;
-        char text[TEXT_DOUBLE_MAX];
-        text_double(text, lr[t]);
-        if (csv)
-            printf("%zu,%s\n", t, text);
-        else
-            printf("%8zu  %.6g\n", t, lr[t]);
-    }
-    if (rows.steps && !csv)
-        printf("(%zu of %lld steps, enough to draw the curve; --csv lists them all)\n",
-               rows.count, (long long)request->until + 1);
-    free(rows.steps);
-    free(lr);
-}
-
-void schedule_print_csv(const struct curve_request *request)
-{
     puts("step,lr");
-    print_rows(request, request->style.points, true);
+    for (size_t i = 0; i < drawing.drawn; i++) {
+        size_t t = drawing_step(&drawing, i);
+        char text[TEXT_DOUBLE_MAX];
+        text_double(text, drawing.lr[0][t]);
+        printf("%zu,%s\n", t, text);
+    }
 }
 
-void schedule_print_table(const struct curve_request *request)
+void schedule_print_table(const struct curve_request *request, struct arena *arena)
 {
     int64_t points = request->style.points;
+    struct drawing drawing;
     if (!points && request->until > TABLE_ROWS_MAX)
         points = TABLE_POINTS;
+    if (!draw(request, points, arena, &drawing))
+        return;
     printf("%8s  %s\n", unit_of(&request->schedule), "lr");
-    print_rows(request, points, false);
+    for (size_t i = 0; i < drawing.drawn; i++) {
+        size_t t = drawing_step(&drawing, i);
+        printf("%8zu  %.6g\n", t, drawing.lr[0][t]);
+    }
+    if (drawing.drawn < drawing.count)
+        printf("(%zu of %zu steps, enough to draw the curve; --csv lists them all)\n",
+               drawing.drawn, drawing.count);
 }
 
 void schedule_print_plot(const struct schedule *schedule, int64_t steps)

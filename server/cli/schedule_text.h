@@ -8,9 +8,10 @@
    each does when `about`. */
 void schedule_print_types(bool about);
 
-void schedule_print_csv(const struct curve_request *request);
+/* Every step unless a number of points was given. The arena is work room. */
+void schedule_print_csv(const struct curve_request *request, struct arena *arena);
 /* Some of the steps when they are many and no number of points was given. */
-void schedule_print_table(const struct curve_request *request);
+void schedule_print_table(const struct curve_request *request, struct arena *arena);
 void schedule_print_plot(const struct schedule *schedule, int64_t steps);
 void schedule_print_notes(const struct schedule *schedule, int64_t steps);
 /* The framework is that of the style. */

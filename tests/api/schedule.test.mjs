@@ -209,6 +209,20 @@ test('a million steps in a thousand points: the ends and both sides of each jump
   }
 });
 
+test('a long curve that nobody asked to thin has 20,000 points at most', async (t) => {
+  const server = await serverFor(t);
+  for (const [query, count] of [['steps=19999', 20000], ['steps=20000', null], ['steps=1000000', null], ['steps=100&until=1000000', null]]) {
+    const text = await (await server.get(`/api/v1/schedule?type=CosineAnnealingLR&base_lr=0.1&T_max=1000&${query}`)).text();
+    const {step} = JSON.parse(text);
+    if (count) assert.equal(step.length, count, query);
+    else assert.ok(step.length <= 20000 && step.length > 1000, `${query}: ${step.length}`);
+    assert.ok(text.length < 1_000_000, `${query}: ${text.length} bytes`);
+  }
+  const {paths} = await body(server.get('/api/v1/openapi.json'));
+  for (const path of ['/api/v1/schedule', '/api/v1/plan']) assert.match(paths[path].get.summary, /at most 20000 points/);
+  assert.ok(paths['/api/v1/schedule'].get.parameters.some(({name}) => name === 'until'));
+});
+
 test('the area below a curve, held against a constant rate', async (t) => {
   const server = await serverFor(t);
   const {area} = await curve(server, 'type=CosineAnnealingLR&base_lr=0.1&T_max=10&steps=10');

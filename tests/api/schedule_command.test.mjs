@@ -71,6 +71,26 @@ test('a long table is as many rows as draw it, and says so; CSV has them all', (
   assert.ok(good([...words, '--csv', '--points', '20']).trim().split('\n').length <= 21);
 });
 
+test('a long plan has all its rows in CSV, too', () => {
+  assert.equal(good(['--epochs', '30000', '--csv']).trim().split('\n').length, 30002);
+});
+
+// A fall of less than can be seen: the drawing keeps both its sides, lines alone would not.
+const stepped = {type: 'ChainedScheduler', base_lr: 0.1, schedulers: [{type: 'PolynomialLR', total_iters: 10000, power: 2}, {type: 'MultiStepLR', milestones: [5000], gamma: 0.9999}]};
+test('a table and CSV are thinned as the HTTP interface thins', async (t) => {
+  const server = await serverFor(t);
+  for (const [type, params] of [['StepLR', {step_size: 30, gamma: 0.5, steps: 1000, points: 50}], ['', {spec: JSON.stringify(stepped), steps: 10000, points: 16}],
+    ['CyclicLR', {base_lr: 0.01, max_lr: 0.1, step_size_up: 5, steps: 3000, points: 100}]]) {
+    const all = {...(type && {type, base_lr: 0.1}), ...params};
+    const {step, lr} = await body(server.get(`/api/v1/schedule?${new URLSearchParams(all)}`));
+    const words = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const rows = good([...words, '--csv']).trim().split('\n').slice(1).map((line) => line.split(',').map(Number));
+    assert.deepEqual(rows, step.map((at, i) => [at, lr[i]]), type);
+    const table = good(words).split('\n').slice(1).map((line) => line.match(/^ *(\d+) {2}/)?.[1]).filter(Boolean).map(Number);
+    assert.deepEqual(table, step, type);
+  }
+});
+
 test('a chart as wide as the terminal', () => {
   const words = ['--type', 'CosineAnnealingLR', '--T_max', '10', '--plot'];
   for (const [columns, width] of [['', 80], ['120', 120], ['10', 40]]) {
