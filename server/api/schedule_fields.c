@@ -153,16 +153,35 @@ enum status schedule_complete(const struct schedule_part *part, struct err *err)
     return err_at(err, -1, type->list);
 }
 
-enum status schedule_in_range(const struct schedule *schedule, struct err *err)
+void schedule_within_part(struct err *err, size_t index, const struct schedule_type *type)
 {
-    const char *why;
-    const char *field = schedule_check(schedule, &why);
-    if (!field)
-        return ST_OK;
+    char place[80];
+    snprintf(place, sizeof place, type ? "part %zu (%s)" : "part %zu", index + 1,
+             type ? type->name : "");
+    err_within(err, place);
+}
+
+static enum status out_of_range(const char *field, const char *why, struct err *err)
+{
     bool missing = !strncmp(why, "is required", strlen("is required"));
     err_set(err, ST_INVALID, missing ? "missing_field" : "out_of_range", "\"%s\" %s",
             field, why);
     return err_at(err, -1, field);
+}
+
+enum status schedule_in_range(const struct schedule *schedule, struct err *err)
+{
+    const char *why;
+    for (size_t i = 0; schedule->part_count > 1 && i < schedule->part_count; i++) {
+        const char *field = schedule_part_check(&schedule->parts[i], &why);
+        if (!field)
+            continue;
+        out_of_range(field, why, err);
+        schedule_within_part(err, i, schedule->parts[i].type);
+        return ST_INVALID;
+    }
+    const char *field = schedule_check(schedule, &why);
+    return field ? out_of_range(field, why, err) : ST_OK;
 }
 
 enum status schedule_list_too_long(const char *name, struct err *err)

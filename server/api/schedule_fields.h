@@ -35,6 +35,10 @@ MUST_CHECK enum status schedule_read_word(const char *text,
    missing_field. */
 MUST_CHECK enum status schedule_complete(const struct schedule_part *part,
                                          struct err *err);
+/* Says in err which part of several is at fault: "part 2 (CosineAnnealingLR): ...". type:
+   NULL when it is not known. */
+void schedule_within_part(struct err *err, size_t index,
+                          const struct schedule_type *type);
 /* schedule_check() as a status: ST_INVALID out_of_range, or missing_field. */
 MUST_CHECK enum status schedule_in_range(const struct schedule *schedule,
                                          struct err *err);

@@ -142,9 +142,13 @@ static enum status read_several(const struct json_value *object, struct schedule
         return err_at(err, -1, "schedulers");
     }
     for (const struct json_value *v = value_first(parts); v; v = value_next(v)) {
-        status = read_part(v, base_lr, &out->parts[out->part_count++], err);
-        if (status != ST_OK)
+        struct schedule_part *part = &out->parts[out->part_count];
+        status = read_part(v, base_lr, part, err);
+        if (status != ST_OK) {
+            schedule_within_part(err, out->part_count, part->type);
             return status;
+        }
+        out->part_count++;
     }
     return out->chained ? ST_OK
                         : read_milestones(value_member(object, "milestones"), out, err);

@@ -127,16 +127,6 @@ static enum status read_unit(const struct schedule_query *query, struct schedule
     return text ? schedule_read_unit(text, &out->unit, err) : ST_OK;
 }
 
-/* The place that the text tells is one in the spec. */
-static void malformed_spec(struct err *err)
-{
-    char where[sizeof err->text], code[sizeof err->code];
-    memcpy(where, err->text, sizeof where);
-    memcpy(code, err->code, sizeof code);
-    err_set(err, ST_MALFORMED, code, "spec: %s", where);
-    err_at(err, -1, "spec");
-}
-
 static enum status read_spec(const struct schedule_query *query, const char *text,
                              struct schedule *out, struct err *err)
 {
@@ -151,10 +141,12 @@ static enum status read_spec(const struct schedule_query *query, const char *tex
         return err_at(err, -1, given->name);
     }
     enum status status = value_parse(text, strlen(text), query->arena, &root, err);
-    if (status == ST_OK)
+    if (status == ST_OK) {
         status = schedule_read(root, out, err);
-    else if (status == ST_MALFORMED)
-        malformed_spec(err);
+    } else if (status == ST_MALFORMED) { /* the place that it tells is one in the spec */
+        err_within(err, "spec");
+        err_at(err, -1, "spec");
+    }
     value_free(root);
     return status == ST_OK ? read_unit(query, out, err) : status;
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct {
     int http;
@@ -46,6 +47,17 @@ enum status err_at(struct err *err, int64_t record, const char *field)
     if (field)
         snprintf(err->field, sizeof err->field, "%s", field);
     return err->status;
+}
+
+void err_within(struct err *err, const char *place)
+{
+    char text[sizeof err->text];
+    if (!err)
+        return;
+    memcpy(text, err->text, sizeof text);
+    int used = snprintf(err->text, sizeof err->text, "%s: ", place);
+    if (used > 0 && (size_t)used < sizeof err->text)
+        snprintf(err->text + used, sizeof err->text - (size_t)used, "%s", text);
 }
 
 int status_http(enum status status)

@@ -42,6 +42,9 @@ enum status err_set(struct err *err, enum status status, const char *code,
 /* Adds the place in a body. Returns err's status. */
 enum status err_at(struct err *err, int64_t record, const char *field);
 
+/* Puts "PLACE: " before the sentence, of a part of what was sent. */
+void err_within(struct err *err, const char *place);
+
 int status_http(enum status status);          /* 200, 400, 404, ... */
 const char *status_title(enum status status); /* "Not found", ... for problem+json */
 

@@ -65,7 +65,32 @@ static const struct text_row texts[] = {
      "{\"type\":\"SequentialLR\",\"milestones\":[5],\"schedulers\":[{\"type\":"
      "\"constant\"},"
      "{\"type\":\"constant\"}]}",
-     NULL, "missing_field", "base_lr", "constant needs \"base_lr\""},
+     NULL, "missing_field", "base_lr", "part 1 (constant): constant needs \"base_lr\""},
+    {"which part has a misspelt field",
+     "{\"type\":\"SequentialLR\",\"base_lr\":1,\"milestones\":[5],\"schedulers\":[{"
+     "\"type\":\"LinearLR\"},{\"type\":\"CosineAnnealingLR\",\"max_T\":9}]}",
+     NULL, "unknown_field", "max_T",
+     "part 2 (CosineAnnealingLR): unknown field \"max_T\": did you mean \"T_max\"?"},
+    {"which part has a value out of range",
+     "{\"type\":\"SequentialLR\",\"base_lr\":1,\"milestones\":[5],\"schedulers\":[{"
+     "\"type\":\"LinearLR\"},{\"type\":\"CosineAnnealingLR\",\"T_max\":0.5}]}",
+     NULL, "out_of_range", "T_max",
+     "part 2 (CosineAnnealingLR): \"T_max\" must be a whole number"},
+    {"which part of a chain",
+     "{\"type\":\"ChainedScheduler\",\"base_lr\":1,\"schedulers\":[{\"type\":"
+     "\"LinearLR\"},{\"type\":\"StepLR\",\"step_size\":\"3\"}]}",
+     NULL, "bad_type", "step_size",
+     "part 2 (StepLR): \"step_size\" must be a number, not text"},
+    {"which part has no type",
+     "{\"type\":\"SequentialLR\",\"base_lr\":1,\"milestones\":[5],\"schedulers\":[{"
+     "\"type\":\"LinearLR\"},{\"T_max\":9}]}",
+     NULL, "missing_field", "type",
+     "part 2: a schedule needs \"type\", such as \"CosineAnnealingLR\""},
+    {"what is of all parts names none",
+     "{\"type\":\"SequentialLR\",\"milestones\":[5],\"schedulers\":[{\"type\":"
+     "\"constant\",\"base_lr\":1},{\"type\":\"constant\",\"base_lr\":2}]}",
+     NULL, "out_of_range", "base_lr",
+     "\"base_lr\" must be the same in every part: an optimizer has only one"},
     {"a negative base_lr", "{\"type\":\"constant\",\"base_lr\":-1}", NULL, "out_of_range",
      "base_lr", NULL},
     {"a number as text", "{\"type\":\"constant\",\"base_lr\":\"1\"}", NULL, "bad_type",

@@ -255,7 +255,7 @@ static void put_function(struct paste *paste, const struct schedule_part *as_giv
         put(paste, "    %s = [", part.type->list);
         for (size_t i = 0; i < part.list_count; i++) {
             put(paste, "%s", i ? ", " : "");
-            put_number(paste, part.list[i]);
+            put_integer(paste, part.list[i]);
         }
         put(paste, "]\n");
     }

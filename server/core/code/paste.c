@@ -17,6 +17,11 @@ void put(struct paste *paste, const char *format, ...)
     paste->length += length > 0 ? (size_t)length : 0;
 }
 
+void put_integer(struct paste *paste, double value)
+{
+    put(paste, "%.0f", value);
+}
+
 void put_number(struct paste *paste, double value)
 {
     char text[32];
@@ -42,6 +47,8 @@ void put_value(struct paste *paste, const struct schedule_param *param, double v
         put(paste, value > 0 ? "True" : "False");
     else if (param->words)
         put(paste, "\"%s\"", param->words[(int)value]);
+    else if (param->integer)
+        put_integer(paste, value);
     else
         put_number(paste, value);
 }

@@ -13,6 +13,9 @@ struct paste {
 
 void put(struct paste *paste, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* A whole number with all its digits: 1e+15 is a float to Python, which range() and the
+   schedulers' own checks refuse. */
+void put_integer(struct paste *paste, double value);
 /* The shortest digits that read back as the same number. */
 void put_number(struct paste *paste, double value);
 /* The same, but never as an integer: 1.0, 0.1, 1e-05. */

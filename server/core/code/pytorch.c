@@ -41,7 +41,7 @@ static void put_list(struct paste *paste, const struct schedule_part *part,
     put(paste, ", %s=[", part->type->list);
     for (size_t i = 0; i < part->list_count; i++) {
         put(paste, "%s", i ? ", " : "");
-        put_number(paste, part->list[i]);
+        put_integer(paste, part->list[i]);
         put(paste, "%s", place->times);
     }
     put(paste, "]");

@@ -56,7 +56,7 @@ static const char *list_fault(const struct schedule_part *part)
     return NULL;
 }
 
-static const char *part_check(const struct schedule_part *part, const char **why)
+const char *schedule_part_check(const struct schedule_part *part, const char **why)
 {
     if (!part->type) {
         *why = "is required";
@@ -119,7 +119,7 @@ const char *schedule_check(const struct schedule *schedule, const char **why)
         return "schedulers";
     }
     for (size_t i = 0; i < schedule->part_count; i++) {
-        const char *param = part_check(&schedule->parts[i], why);
+        const char *param = schedule_part_check(&schedule->parts[i], why);
         if (param)
             return param;
     }

@@ -115,6 +115,8 @@ struct schedule_part schedule_part_default(const struct schedule_type *type);
    reason such as "must be at least 1". One that is missing "is required", and maybe more.
  */
 const char *schedule_check(const struct schedule *schedule, const char **why);
+/* The same of one part by itself. */
+const char *schedule_part_check(const struct schedule_part *part, const char **why);
 
 /* The learning rate after t steps, t >= 0. The schedule must be valid. */
 double schedule_lr(const struct schedule *schedule, double t);
