@@ -96,6 +96,61 @@ static void leaving_is_where_it_stays_off(void **state)
     assert_int_equal(d.shift, 0);
 }
 
+/* Columns of `made` under the schedule of `held`: how it is logged shows only while it
+   follows. */
+struct way_row {
+    const char *name;
+    struct recipe made, held;
+    int leaves, shift; /* the row from which the column is elsewhere, 0: never */
+};
+
+static const struct way_row ways[] = {
+    {"two curves that begin at one rate",
+     {"StepLR", {{"step_size", 20}}, 0, 1, 36, 1, {0}},
+     {"CosineAnnealingLR", {{"T_max", 36}}, 0, 1, 36, 1, {0}},
+     0,
+     0},
+    {"two that cross",
+     {"CosineAnnealingWarmRestarts", {{"T_0", 13}}, 0, 1, 30, 1, {0}},
+     {"ExponentialLR", {{"gamma", 0.9}}, 0, 1, 30, 1, {0}},
+     0,
+     0},
+    {"one that meets the mean of a step of the other",
+     {"ExponentialLR", {{"gamma", 0.93}}, 0, 1, 44, 1, {0}},
+     {"OneCycleLR", {{"total_steps", 50}}, 0, 1, 44, 1, {0}},
+     0,
+     0},
+    {"late, then elsewhere",
+     {"CosineAnnealingLR", {{"T_max", 50}}, 0, 1, 50, 1, {.shift = 1}},
+     {"CosineAnnealingLR", {{"T_max", 50}}, 0, 1, 50, 1, {0}},
+     15,
+     1},
+    {"early by one fall, then elsewhere",
+     {"StepLR", {{"step_size", 12}}, 0, 1, 40, 1, {.shift = -1}},
+     {"StepLR", {{"step_size", 12}}, 0, 1, 40, 1, {0}},
+     20,
+     -1},
+    {"late by one fall to the end",
+     {"StepLR", {{"step_size", 12}}, 0, 1, 20, 1, {.shift = 1}},
+     {"StepLR", {{"step_size", 12}}, 0, 1, 20, 1, {0}},
+     0,
+     1},
+};
+
+static void way_row(void **state)
+{
+    static struct column column;
+    const struct way_row *row = *state;
+    struct schedule schedule = schedule_of(row->held.type, row->held.settings);
+    struct schedule_deviation d;
+    make_column(&row->made, &column);
+    for (size_t i = (size_t)row->leaves; row->leaves && i < column.series.count; i++)
+        column.value[i] = i % 2 ? 0.031 : 0.047;
+    schedule_compare(&schedule, &column.series, 1, &d);
+    assert_int_equal(d.shift, row->shift);
+    assert_false(d.averaged);
+}
+
 static void a_last_row_of_0_is_no_leaving(void **state)
 {
     static struct column column;
@@ -183,10 +238,14 @@ int main(void)
         cmocka_unit_test(rounding_widens_the_tolerance),
         cmocka_unit_test(nothing_to_compare),
     };
-    struct CMUnitTest starts[ROWS(origins)];
+    struct CMUnitTest starts[ROWS(origins)], logged[ROWS(ways)];
+    for (size_t i = 0; i < ROWS(ways); i++)
+        logged[i] =
+            (struct CMUnitTest){ways[i].name, way_row, NULL, NULL, (void *)&ways[i]};
     for (size_t i = 0; i < ROWS(origins); i++)
         starts[i] = (struct CMUnitTest){origins[i].name, origin_row, NULL, NULL,
                                         (void *)&origins[i]};
     return cmocka_run_group_tests(plain, NULL, NULL) +
+           cmocka_run_group_tests(logged, NULL, NULL) +
            cmocka_run_group_tests(starts, NULL, NULL);
 }

@@ -180,6 +180,17 @@ static void tell_parameter(struct story_search *search, size_t part, int index)
     offer_turned(search, &story, &span);
 }
 
+/* However it was logged: on a column of another curve that does not show. */
+static void offer_word(struct story_search *search, const struct story *model)
+{
+    for (size_t i = 0; i < sizeof ways / sizeof *ways && !story_is_exact(search); i++) {
+        struct story story = *model;
+        story.ahead = ways[i].shift;
+        story.averaged = ways[i].averaged;
+        story_offer(search, &story);
+    }
+}
+
 /* A choice: each of its other words. */
 static void tell_words(struct story_search *search, size_t part, int index)
 {
@@ -195,7 +206,7 @@ static void tell_words(struct story_search *search, size_t part, int index)
         story.cause.used = story.value = word;
         story.knob = (struct knob){KNOB_PARAM, part, index, 0};
         story.cost = COST_ROUND;
-        story_offer(search, &story);
+        offer_word(search, &story);
     }
 }
 

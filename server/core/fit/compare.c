@@ -84,21 +84,41 @@ static double reference_range(const struct comparison *c)
 /* How well a way of logging explains the column. Clipped, so that a run which leaves its
    schedule half-way still shows which one it had. */
 struct closeness {
-    size_t near;
+    size_t near, lead; /* points; how many of them before the first that is not */
+    size_t off;        /* points beyond the tolerance */
     double clipped;
 };
 
 static struct closeness closeness(const struct comparison *c)
 {
-    struct closeness out = {0, 0};
+    struct closeness out = {0};
+    bool leads = true;
     for (size_t k = 0; k < sample_count(c->lr); k++) {
         double d = fabs(deviation(c, sample_at(c->lr, k)));
         if (isnan(d))
             continue;
+        leads = leads && d <= near_enough;
+        out.lead += leads;
         out.near += d <= near_enough;
+        out.off += d > tolerance_default;
         out.clipped += fmin(d, 2 * tolerance_default);
     }
     return out;
+}
+
+/* Whether more of the column follows the curve in this way. A column that leaves it must
+   show that: by more points than those at which two curves that have nothing in common
+   cross and begin, or by a start that goes on past a step which the best way so far
+   misses. */
+static bool is_nearer(const struct closeness *other, const struct closeness *best,
+                      size_t samples)
+{
+    enum { CROSSING = 3 };
+    size_t margin = samples / 50, clear = margin > CROSSING ? margin : CROSSING;
+    if (2 * other->off <= samples)
+        return other->near > best->near + margin;
+    return other->near > best->near + clear ||
+           (other->near > best->near && other->lead > best->lead + CROSSING);
 }
 
 /* As it is unless another way of logging is clearly closer: rounding must not decide. */
@@ -107,7 +127,7 @@ static void find_way_of_logging(struct comparison *c)
     static const struct schedule_deviation others[] = {{.shift = 1},
                                                        {.shift = -1},
                                                        {.averaged = true}};
-    size_t margin = sample_count(c->lr) / 50;
+    size_t samples = sample_count(c->lr), margin = samples / 50;
     struct closeness best = closeness(c);
     struct schedule_deviation way = c->how;
     for (size_t k = 0; k < sizeof others / sizeof *others && best.clipped > 1e-9; k++) {
@@ -116,9 +136,9 @@ static void find_way_of_logging(struct comparison *c)
         c->how = others[k];
         c->how.every = way.every;
         struct closeness other = closeness(c);
-        bool nearer = other.near > best.near + margin;
         bool as_near = other.near + margin >= best.near;
-        if (nearer || (as_near && other.clipped < 0.5 * best.clipped - 1e-9)) {
+        if (is_nearer(&other, &best, samples) ||
+            (as_near && other.clipped < 0.5 * best.clipped - 1e-9)) {
             best = other;
             way = c->how;
         }
