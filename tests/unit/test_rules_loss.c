@@ -1,4 +1,4 @@
-/* The rules about the shape of the losses: for each a run that shows it, one that does
+/* The rules about losses that stand still: for each a run that shows it, one that does
    not, the threshold itself, NaN, and a run that is too short. */
 #include "made_run.h"
 
@@ -9,11 +9,6 @@ static struct made_run *healthy(void)
     return made_healthy(50);
 }
 
-static struct made_run *one_point(void)
-{
-    return made_healthy(1);
-}
-
 static struct made_run *all_nan(void)
 {
     struct made_run *run = made_healthy(50);
@@ -22,204 +17,12 @@ static struct made_run *all_nan(void)
     return run;
 }
 
-/* --- overfitting --- */
-
-/* Validation falls to 1.0, where it lies from epoch 18 to 22, and climbs to `end`, which
-   it holds from epoch 40; training falls all along. */
-static struct made_run *risen_to(double end)
+static struct made_run *risen_20_percent(void)
 {
     struct made_run *run = made_healthy(50);
     made_line(run, ROLE_VAL_LOSS, (size_t[]){0, 17}, (double[]){2.0, 1.0});
-    made_set(run, ROLE_VAL_LOSS, (size_t[]){17, 21}, 1.0);
-    made_line(run, ROLE_VAL_LOSS, (size_t[]){21, 39}, (double[]){1.0, end});
-    made_set(run, ROLE_VAL_LOSS, (size_t[]){39, 49}, end);
+    made_line(run, ROLE_VAL_LOSS, (size_t[]){17, 49}, (double[]){1.0, 1.25});
     made_line(run, ROLE_TRAIN_LOSS, (size_t[]){0, 49}, (double[]){2.0, 0.25});
-    return run;
-}
-
-static struct made_run *risen_20_percent(void)
-{
-    return risen_to(1.25);
-}
-
-static struct made_run *risen_far(void)
-{
-    return risen_to(1.75);
-}
-
-static struct made_run *risen_by_half(void)
-{
-    return risen_to(1.5);
-}
-
-static struct made_run *risen_to_the_limit(void)
-{
-    return risen_to(1.03125);
-}
-
-static struct made_run *risen_above_the_limit(void)
-{
-    return risen_to(1.0322265625);
-}
-
-static struct made_run *goes_on(struct made_run *run)
-{
-    run->history.ended = false;
-    run->history.declared = NULL;
-    return run;
-}
-
-static struct made_run *live_at_the_limit(void)
-{
-    return goes_on(risen_to_the_limit());
-}
-
-static struct made_run *live_above_the_limit(void)
-{
-    return goes_on(risen_above_the_limit());
-}
-
-/* Training loss falls from 1 by a share after validation loss was at its lowest. */
-static struct made_run *training_falls_by(double share)
-{
-    struct made_run *run = risen_20_percent();
-    made_set(run, ROLE_TRAIN_LOSS, (size_t[]){10, 30}, 1.0);
-    made_set(run, ROLE_TRAIN_LOSS, (size_t[]){30, 49}, 1.0 - share);
-    return run;
-}
-
-static struct made_run *training_falls_to_the_limit(void)
-{
-    return training_falls_by(0.03125);
-}
-
-static struct made_run *training_falls_beyond_the_limit(void)
-{
-    return training_falls_by(0.0625);
-}
-
-/* ... of which the noise may be all: its jumps are as large. */
-static struct made_run *training_falls_within_its_noise(void)
-{
-    struct made_run *run = risen_20_percent();
-    made_flat(run, ROLE_TRAIN_LOSS, 50, 1.0);
-    made_line(run, ROLE_TRAIN_LOSS, (size_t[]){0, 49}, (double[]){1.0, 0.9});
-    made_noise(run, ROLE_TRAIN_LOSS, 0.375);
-    return run;
-}
-
-/* Two of five evaluations above the lowest: sharp, and that is enough. */
-static struct made_run *five_points(const double *val)
-{
-    struct made_run *run = made_run_new();
-    made_flat(run, ROLE_TRAIN_LOSS, 5, 0);
-    made_line(run, ROLE_TRAIN_LOSS, (size_t[]){0, 4}, (double[]){2, 0.5});
-    made_flat(run, ROLE_VAL_LOSS, 5, 0);
-    for (size_t i = 0; i < 5; i++)
-        run->value[ROLE_VAL_LOSS][i] = val[i];
-    return goes_on(run);
-}
-
-static struct made_run *five_points_that_rise(void)
-{
-    return five_points((double[]){1.0, 0.99, 1.25, 1.5, 1.75});
-}
-
-static struct made_run *five_points_that_jump(void)
-{
-    return five_points((double[]){1.0, 0.8, 1.1, 0.9, 1.05});
-}
-
-/* No jump is told from the next, but all of them together climb. */
-static struct made_run *rises_slowly_in_noise(void)
-{
-    struct made_run *run = made_healthy(100);
-    made_line(run, ROLE_TRAIN_LOSS, (size_t[]){0, 99}, (double[]){2.0, 0.25});
-    made_line(run, ROLE_VAL_LOSS, (size_t[]){0, 29}, (double[]){2.0, 1.0});
-    made_line(run, ROLE_VAL_LOSS, (size_t[]){29, 99}, (double[]){1.0, 1.375});
-    made_noise(run, ROLE_VAL_LOSS, 0.25);
-    return goes_on(run);
-}
-
-/* Up for some evaluations, and back: the noise of both losses hides what is under it. */
-static struct made_run *a_wave_that_passes(void)
-{
-    struct made_run *run = made_healthy(100);
-    made_line(run, ROLE_VAL_LOSS, (size_t[]){40, 45}, (double[]){0.5, 0.9});
-    made_line(run, ROLE_VAL_LOSS, (size_t[]){45, 50}, (double[]){0.9, 0.5});
-    return goes_on(run);
-}
-
-static struct made_run *all_planned_epochs_are_there(void)
-{
-    struct made_run *run = risen_above_the_limit();
-    run->history.ended = false;
-    run->history.epochs_planned = 50;
-    return run;
-}
-
-static struct made_run *training_stands_still_too(void)
-{
-    struct made_run *run = risen_20_percent();
-    made_set(run, ROLE_TRAIN_LOSS, (size_t[]){15, 49}, 0.9);
-    return run;
-}
-
-static struct made_run *rise_within_the_noise(void)
-{
-    struct made_run *run = risen_to(1.0625);
-    made_noise(run, ROLE_VAL_LOSS, 0.25);
-    return run;
-}
-
-static struct made_run *four_points_that_rise(void)
-{
-    struct made_run *run = made_run_new();
-    made_flat(run, ROLE_TRAIN_LOSS, 4, 0);
-    made_flat(run, ROLE_VAL_LOSS, 4, 0);
-    made_line(run, ROLE_TRAIN_LOSS, (size_t[]){0, 3}, (double[]){2, 0.5});
-    made_line(run, ROLE_VAL_LOSS, (size_t[]){0, 3}, (double[]){1, 2});
-    return run;
-}
-
-static struct made_run *nan_in_the_middle_of_a_rise(void)
-{
-    struct made_run *run = risen_20_percent();
-    made_set(run, ROLE_VAL_LOSS, (size_t[]){25, 28}, NAN);
-    made_set(run, ROLE_TRAIN_LOSS, (size_t[]){5, 6}, INFINITY);
-    return run;
-}
-
-static struct made_run *rise_below_zero(void)
-{
-    struct made_run *run = risen_to(1.5);
-    for (size_t i = 0; i < 50; i++) {
-        run->value[ROLE_VAL_LOSS][i] -= 10;
-        run->value[ROLE_TRAIN_LOSS][i] -= 10;
-    }
-    return run;
-}
-
-/* Ratios would call -0.001 to 0.001 a rise of 200 %. */
-static struct made_run *falls_through_zero(void)
-{
-    struct made_run *run = made_healthy(50);
-    made_fall(run, ROLE_TRAIN_LOSS, 50, (double[]){3, -2});
-    made_fall(run, ROLE_VAL_LOSS, 50, (double[]){3, -0.001});
-    made_set(run, ROLE_VAL_LOSS, (size_t[]){45, 49}, 0.001);
-    return run;
-}
-
-static struct made_run *rise_between_sparse_evaluations(void)
-{
-    struct made_run *run = made_run_new();
-    run->history.counts_steps = true;
-    made_fall(run, ROLE_TRAIN_LOSS, 10000, (double[]){4, 0.5});
-    made_noise(run, ROLE_TRAIN_LOSS, 0.25);
-    made_flat(run, ROLE_VAL_LOSS, 10000, 0);
-    made_line(run, ROLE_VAL_LOSS, (size_t[]){0, 3999}, (double[]){4, 2});
-    made_line(run, ROLE_VAL_LOSS, (size_t[]){3999, 9999}, (double[]){2, 2.5});
-    made_thin(run, ROLE_VAL_LOSS, 500);
     return run;
 }
 
@@ -431,49 +234,6 @@ static struct made_run *converged_near_zero(void)
 }
 
 static const struct rule_row rows[] = {
-    {"overfitting: validation 25 % above its best", risen_20_percent, "overfitting",
-     SEVERITY_WARNING},
-    {"overfitting: 75 % above is an error", risen_far, "overfitting", SEVERITY_ERROR},
-    {"overfitting: half above is still a warning", risen_by_half, "overfitting",
-     SEVERITY_WARNING},
-    {"overfitting: a healthy run", healthy, "overfitting", SILENT},
-    {"overfitting: at the limit", risen_to_the_limit, "overfitting", SILENT},
-    {"overfitting: just above the limit", risen_above_the_limit, "overfitting",
-     SEVERITY_WARNING},
-    {"overfitting: at the limit while the run goes on", live_at_the_limit, "overfitting",
-     SILENT},
-    {"overfitting: above the limit while the run goes on", live_above_the_limit,
-     "overfitting", SEVERITY_WARNING},
-    {"overfitting: five evaluations that rise", five_points_that_rise, "overfitting",
-     SEVERITY_WARNING},
-    {"overfitting: five evaluations that jump", five_points_that_jump, "overfitting",
-     SILENT},
-    {"overfitting: a slow rise in noise", rises_slowly_in_noise, "overfitting",
-     SEVERITY_WARNING},
-    {"overfitting: a wave that has passed", a_wave_that_passes, "overfitting", SILENT},
-    {"overfitting: training falls to its limit", training_falls_to_the_limit,
-     "overfitting", SILENT},
-    {"overfitting: training falls beyond its limit", training_falls_beyond_the_limit,
-     "overfitting", SEVERITY_WARNING},
-    {"overfitting: training falls within its noise", training_falls_within_its_noise,
-     "overfitting", SILENT},
-    {"overfitting: with all planned epochs a run is whole", all_planned_epochs_are_there,
-     "overfitting", SEVERITY_WARNING},
-    {"overfitting: not while training stands still", training_stands_still_too,
-     "overfitting", SILENT},
-    {"overfitting: not within the noise", rise_within_the_noise, "overfitting", SILENT},
-    {"overfitting: four points are too few", four_points_that_rise, "overfitting",
-     SILENT},
-    {"overfitting: one point", one_point, "overfitting", SILENT},
-    {"overfitting: nothing but NaN", all_nan, "overfitting", SILENT},
-    {"overfitting: NaN on the way", nan_in_the_middle_of_a_rise, "overfitting",
-     SEVERITY_WARNING},
-    {"overfitting: losses below zero", rise_below_zero, "overfitting", SEVERITY_ERROR},
-    {"overfitting: a loss that falls through zero", falls_through_zero, "overfitting",
-     SILENT},
-    {"overfitting: 20 evaluations in 10,000 steps", rise_between_sparse_evaluations,
-     "overfitting", SEVERITY_WARNING},
-
     {"plateau: training falls, validation stays high", high_plateau, "validation_plateau",
      SEVERITY_WARNING},
     {"plateau: a healthy run", healthy, "validation_plateau", SILENT},
@@ -524,32 +284,6 @@ static const struct rule_row rows[] = {
     {"not learning: converged near zero", converged_near_zero, "not_learning", SILENT},
 };
 
-static void overfitting_says_which_checkpoint_to_keep(void **state)
-{
-    (void)state;
-    struct made_run *run = risen_20_percent();
-    made_diagnose(run);
-    const struct finding *finding = made_expect(run, "overfitting");
-    assert_int_equal(finding->from_step, 18);
-    assert_true(finding->ongoing);
-    assert_near(made_evidence(finding, "best_val_loss"), 1.0, 1e-12);
-    assert_near(made_evidence(finding, "rise"), 25, 1e-12);
-    assert_non_null(strstr(finding->message, "risen 25.0 % above its lowest level, 1 "
-                                             "around epoch 18 while training loss fell"));
-    assert_non_null(strstr(finding->advice, "checkpoint of epoch 18"));
-    made_run_free(run);
-}
-
-static void steps_are_called_steps(void **state)
-{
-    (void)state;
-    struct made_run *run = rise_between_sparse_evaluations();
-    made_diagnose(run);
-    const struct finding *finding = made_expect(run, "overfitting");
-    assert_non_null(strstr(finding->message, "around step 4000"));
-    made_run_free(run);
-}
-
 static void a_stall_says_that_it_may_be_convergence(void **state)
 {
     (void)state;
@@ -562,10 +296,8 @@ static void a_stall_says_that_it_may_be_convergence(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[COUNT(rows) + 3] = {
-        cmocka_unit_test(overfitting_says_which_checkpoint_to_keep),
-        cmocka_unit_test(steps_are_called_steps),
+    struct CMUnitTest tests[COUNT(rows) + 1] = {
         cmocka_unit_test(a_stall_says_that_it_may_be_convergence)};
-    rule_rows(rows, COUNT(rows), tests + 3);
+    rule_rows(rows, COUNT(rows), tests + 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,9 +10,17 @@ struct limits {
     /* overfitting: the level of validation loss above its lowest, as a share of that, and
        of the spread for losses that are not above zero */
     double rise_share, rise_range;
+    /* ... while a run goes on: this share of a run for a rise as old as the run, less for
+       a younger one, down to the second; but this share over the number of evaluations
+       where they are few, up to the last */
+    double rise_pace, rise_young, rise_few, rise_few_share;
     /* ... out of its noise: sharply (standard errors of a median of three) or steadily
-       (Mann and Kendall's z of all evaluations since the lowest level) */
+       (Mann and Kendall's z of all evaluations since the lowest level, and sigmas of the
+       levels' own jumps) */
     double rise_errors, rise_trend;
+    /* ... and this many times as far as the levels went up and came back, or down, unless
+       its share is above the second */
+    double rise_wander, rise_far;
     /* ... while training loss fell on: as a share, and in standard errors */
     double rise_train_share, rise_train_errors;
     /* noisy_loss: the size that three of four jumps stay below, in sigmas, as a share of

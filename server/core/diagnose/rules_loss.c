@@ -84,9 +84,11 @@ static void overfitting(const struct diagnose_context *context, struct diagnosis
 
 const struct rule rule_overfitting = {
     "overfitting", "Overfitting",
-    "The level of validation loss is 3 % above its lowest, sharply (4.5 standard errors) "
-    "or steadily (Mann and Kendall's z above 2.75), while training loss fell 3 % "
-    "further.",
+    "The level of validation loss is 3 % above its lowest (while the run goes on 2 to 3 "
+    "%, "
+    "more below 160 evaluations), sharply (4.5 standard errors) or steadily (Mann and "
+    "Kendall's z above 2.75), by more than 4 times what it wandered, while training loss "
+    "fell 3 % further.",
     overfitting};
 
 /* --- validation_plateau --- */

@@ -1,7 +1,7 @@
 /* How right the findings are: runs the diagnosis over labelled histories and prints what
    came of it, apart for the fold on which thresholds may be chosen and the one that only
-   checks them. Usage: eval CURVES_FOLDER [whole|live|sets|limits|mistakes|speed ...]; the
-   folder's README says what is in it. Never a pass or fail. */
+   checks them. Usage: eval CURVES_FOLDER [whole|live|sets|wander|limits|mistakes|speed
+   ...]; the folder's README says what is in it. Never a pass or fail. */
 #include "curves/diagnosis/judge.h"
 #include "curves/diagnosis/report.h"
 
@@ -18,9 +18,10 @@ static void speed(const struct runs *runs)
 static const struct {
     const char *name;
     void (*report)(const struct runs *runs);
-} reports[] = {{"whole", report_whole},       {"live", report_live},
-               {"sets", report_sets},         {"limits", report_limits},
-               {"mistakes", report_mistakes}, {"speed", speed}};
+} reports[] = {{"whole", report_whole},   {"live", report_live},
+               {"sets", report_sets},     {"wander", report_wander},
+               {"limits", report_limits}, {"mistakes", report_mistakes},
+               {"speed", speed}};
 
 static bool wanted(const char *name, int argc, char **argv)
 {
@@ -36,7 +37,8 @@ int main(int argc, char **argv)
     struct runs runs;
     if (argc < 2) {
         fprintf(stderr,
-                "usage: %s CURVES_FOLDER [whole|live|sets|limits|mistakes|speed ...]\n",
+                "usage: %s CURVES_FOLDER [whole|live|sets|wander|limits|mistakes|speed "
+                "...]\n",
                 argv[0]);
         return 2;
     }

@@ -10,6 +10,8 @@ void report_whole(const struct runs *runs);
 void report_live(const struct runs *runs);
 /* Warnings and errors on the sets, and on those in which nothing is wrong. */
 void report_sets(const struct runs *runs);
+/* How often a loss that only wanders, made to order, is said to overfit. */
+void report_wander(const struct runs *runs);
 /* What comes of it when a threshold is moved. */
 void report_limits(const struct runs *runs);
 /* Every run on which a rule and its label disagree. */
