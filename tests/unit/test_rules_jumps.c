@@ -98,14 +98,60 @@ static struct made_run *noisy_live(size_t count)
     return run;
 }
 
-static struct made_run *noisy_19_points_live(void)
-{
-    return noisy_live(19);
-}
-
 static struct made_run *noisy_20_points_live(void)
 {
     return noisy_live(20);
+}
+
+/* Jumps of a quarter of the way: the first points of a run that goes on may. */
+static struct made_run *jumps_live(size_t count, double jump)
+{
+    struct made_run *run = noisy_live(count);
+    made_line(run, ROLE_TRAIN_LOSS, (size_t[]){0, count - 1}, (double[]){3, 2});
+    for (size_t i = 0; i < count; i++)
+        run->value[ROLE_TRAIN_LOSS][i] += i % 2 ? jump / 2 : -jump / 2;
+    return run;
+}
+
+static struct made_run *jumps_of_19_points_live(void)
+{
+    return jumps_live(19, 0.25);
+}
+
+static struct made_run *jumps_of_20_points_live(void)
+{
+    return jumps_live(20, 0.25);
+}
+
+static struct made_run *plain_jumps_of_19_points_live(void)
+{
+    return jumps_live(19, 0.75);
+}
+
+/* Two values by turns: the spread is what lies between them. */
+static struct made_run *nearly_flat_live(double spread)
+{
+    struct made_run *run = noisy_live(45);
+    for (size_t i = 0; i < 45; i++)
+        run->value[ROLE_TRAIN_LOSS][i] = i % 2 ? 1 : 1 + spread;
+    return run;
+}
+
+static struct made_run *nearly_flat_at_the_limit(void)
+{
+    return nearly_flat_live(0.015625);
+}
+
+static struct made_run *nearly_flat_below_the_limit(void)
+{
+    return nearly_flat_live(0.0146484375);
+}
+
+static struct made_run *nearly_flat_but_whole(void)
+{
+    struct made_run *run = nearly_flat_below_the_limit();
+    run->history.ended = true;
+    return run;
 }
 
 /* Steps of `jump` up and down by turns, over a fall of 1 in 100 points: half second
@@ -340,8 +386,17 @@ static const struct rule_row rows[] = {
     {"noise: in one half only", noisy_first_half, "noisy_loss", SEVERITY_WARNING},
     {"noise: below the limit", jumps_below_the_limit, "noisy_loss", SILENT},
     {"noise: above the limit", jumps_above_the_limit, "noisy_loss", SEVERITY_WARNING},
-    {"noise: 19 points of a run that goes on", noisy_19_points_live, "noisy_loss",
+    {"noise: 19 points of a run that goes on", jumps_of_19_points_live, "noisy_loss",
      SILENT},
+    {"noise: 20 points of that", jumps_of_20_points_live, "noisy_loss", SEVERITY_WARNING},
+    {"noise: plain in 19 points", plain_jumps_of_19_points_live, "noisy_loss",
+     SEVERITY_WARNING},
+    {"noise: nearly flat, at the limit", nearly_flat_at_the_limit, "noisy_loss",
+     SEVERITY_WARNING},
+    {"noise: nearly flat, below the limit", nearly_flat_below_the_limit, "noisy_loss",
+     SILENT},
+    {"noise: nearly flat when the run ends", nearly_flat_but_whole, "noisy_loss",
+     SEVERITY_WARNING},
     {"noise: 20 points of a run that goes on", noisy_20_points_live, "noisy_loss",
      SEVERITY_WARNING},
     {"noise: nothing but NaN", all_nan, "noisy_loss", SILENT},

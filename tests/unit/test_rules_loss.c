@@ -225,6 +225,46 @@ static struct made_run *stuck_early(void)
     return run;
 }
 
+static struct made_run *stuck_in_little_noise(void)
+{
+    struct made_run *run = stuck_early();
+    made_noise(run, ROLE_TRAIN_LOSS, 0.25);
+    return run;
+}
+
+/* In which a gain of 1/32 of the way could not be seen. */
+static struct made_run *stuck_in_much_noise(void)
+{
+    struct made_run *run = stuck_early();
+    made_noise(run, ROLE_TRAIN_LOSS, 1.5);
+    return run;
+}
+
+static struct made_run *falls_on_slowly(void)
+{
+    struct made_run *run = stuck_early();
+    for (size_t i = 9; i < 60; i++)
+        run->value[ROLE_TRAIN_LOSS][i] -= 0.001 * (double)(i - 8);
+    return run;
+}
+
+/* Up and down again without a jump: it is on its way. */
+static struct made_run *a_smooth_hump(void)
+{
+    struct made_run *run = made_run_new();
+    made_flat(run, ROLE_TRAIN_LOSS, 40, 1);
+    made_line(run, ROLE_TRAIN_LOSS, (size_t[]){0, 20}, (double[]){1, 2});
+    made_line(run, ROLE_TRAIN_LOSS, (size_t[]){20, 39}, (double[]){2, 1});
+    return run;
+}
+
+static struct made_run *a_smooth_hump_live(void)
+{
+    struct made_run *run = a_smooth_hump();
+    run->history.ended = false;
+    return run;
+}
+
 static struct made_run *converged_near_zero(void)
 {
     struct made_run *run = made_run_new();
@@ -281,6 +321,15 @@ static const struct rule_row rows[] = {
      SEVERITY_WARNING},
     {"not learning: stalled early is information", stuck_early, "not_learning",
      SEVERITY_INFO},
+    {"not learning: stalled in little noise", stuck_in_little_noise, "not_learning",
+     SEVERITY_INFO},
+    {"not learning: no stall is seen in much noise", stuck_in_much_noise, "not_learning",
+     SILENT},
+    {"not learning: no stall while it falls on slowly", falls_on_slowly, "not_learning",
+     SILENT},
+    {"not learning: a smooth hump", a_smooth_hump, "not_learning", SEVERITY_WARNING},
+    {"not learning: a smooth hump while the run goes on", a_smooth_hump_live,
+     "not_learning", SILENT},
     {"not learning: converged near zero", converged_near_zero, "not_learning", SILENT},
 };
 

@@ -89,12 +89,22 @@ static struct made_run *gap_that_closes_live(void)
     return run;
 }
 
-static struct made_run *gap_that_stays_live(void)
+static struct made_run *live_at(double share)
 {
-    struct made_run *run = validation_at(0.5);
+    struct made_run *run = validation_at(share);
     run->history.ended = false;
     run->history.declared = NULL;
     return run;
+}
+
+static struct made_run *live_at_the_limit(void)
+{
+    return live_at(0.5);
+}
+
+static struct made_run *live_below_the_limit(void)
+{
+    return live_at(0.4921875);
 }
 
 static struct made_run *below_zero(void)
@@ -390,7 +400,9 @@ static const struct rule_row rows[] = {
      SEVERITY_WARNING},
     {"leakage: a gap that closes while the run goes on", gap_that_closes_live,
      "leakage_suspected", SILENT},
-    {"leakage: a gap that stays while the run goes on", gap_that_stays_live,
+    {"leakage: at the limit of a run that goes on", live_at_the_limit,
+     "leakage_suspected", SILENT},
+    {"leakage: below the limit of a run that goes on", live_below_the_limit,
      "leakage_suspected", SEVERITY_WARNING},
     {"leakage: not when worse at first", better_only_at_the_end, "leakage_suspected",
      SILENT},

@@ -24,8 +24,10 @@ struct limits {
     /* ... while training loss fell on: as a share, and in standard errors */
     double rise_train_share, rise_train_errors;
     /* noisy_loss: the size that three of four jumps stay below, in sigmas, as a share of
-       the spread: of a whole run, and of one that goes on */
-    double rough, rough_live;
+       the spread: of a whole run, of one that goes on, and of the first of its points; a
+       spread below this share of the level is flat: of a whole run, of one that goes on
+     */
+    double rough, rough_live, rough_few, rough_flat, rough_flat_live;
     /* divergence: the level of the end over the lowest, the share of the way back up, the
        sigmas above it; the share for losses that are not above zero, the ratio for few
        points */
@@ -35,11 +37,15 @@ struct limits {
        a whole run, and of one that goes on; a stall: a gain below this share of the way
        while above this share of the first level */
     double learn_way, learn_trend, learn_trend_live, stall_gain, stall_done;
+    /* ... with a standard error of the gain below this share of the way. While a run goes
+       on only noise hides a fall: jumps above this share of the spread */
+    double stall_error, learn_rough_live;
     /* leakage_suspected: validation over training loss, the share of evaluations below
        training, and the ratio below which the two are hardly on one scale */
     double leak_ratio, leak_below, leak_scale;
-    /* ... and, while a run goes on, not while that ratio climbs, with this z */
-    double leak_trend_live;
+    /* ... and, while a run goes on, below this ratio, and not while it climbs, with this
+       z */
+    double leak_ratio_live, leak_trend_live;
 };
 
 /* The ones in use. */

@@ -101,7 +101,7 @@ struct fall {
     double share, errors;
 };
 struct fall train_fall(const struct diagnose_context *context, int64_t since);
-double rough_limit(const struct diagnose_context *context);
+double rough_limit(const struct diagnose_context *context, enum role role);
 bool curve_is_noisy(const struct diagnose_context *context, enum role role);
 /* The loss went up and stayed: NaN at the end, or far above its lowest level. */
 enum blow_up { BLOW_UP_NONE, BLOW_UP_NONFINITE, BLOW_UP_LEVEL };

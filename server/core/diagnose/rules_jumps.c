@@ -93,7 +93,7 @@ static void noisy_curve(const struct diagnose_context *context, enum role role,
     finding_evidence(finding, "noise", curve->jumps, "");
     finding_evidence(finding, "range", curve->spread, "");
     finding_evidence(finding, "noise_of_range", PERCENT * curve_roughness(curve), "%");
-    finding_evidence(finding, "threshold", PERCENT * rough_limit(context), "%");
+    finding_evidence(finding, "threshold", PERCENT * rough_limit(context, role), "%");
     advise_noise(context, role, finding);
 }
 
@@ -106,9 +106,8 @@ static void noisy_loss(const struct diagnose_context *context, struct diagnosis 
 const struct rule rule_noisy_loss = {
     "noisy_loss", "Noisy loss",
     "The jumps from point to point (slope left out; the size that three of four stay "
-    "below, "
-    "as a sigma) are more than 9.4 % of the range of the loss (12.5 % while the run goes "
-    "on).",
+    "below, as a sigma) are more than 9.4 % of the range of the loss; while the run goes "
+    "on 12.5 %, and 26.6 % below 20 points.",
     noisy_loss};
 
 /* --- divergence --- */

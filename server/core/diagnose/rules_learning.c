@@ -22,11 +22,19 @@ static enum role judged_role(const struct diagnose_context *context)
     return enough && !overfits ? ROLE_VAL_LOSS : ROLE_COUNT;
 }
 
-static bool falls(const struct diagnose_context *context, enum role role)
+/* A trend down since the point at index `from`. */
+static bool falls(const struct diagnose_context *context, enum role role, size_t from)
 {
     const struct limits *limits = context->limits;
     double needed = context->complete ? limits->learn_trend : limits->learn_trend_live;
-    return curve_trend(&context->curve[role], 0, context->scratch) < -needed;
+    return curve_trend(&context->curve[role], from, context->scratch) < -needed;
+}
+
+/* While a run goes on a loss that moves without jumping is on its way somewhere. */
+static bool noise_may_hide_a_fall(const struct diagnose_context *context,
+                                  const struct curve *loss)
+{
+    return context->complete || curve_roughness(loss) > context->limits->learn_rough_live;
 }
 
 static bool never_moved(const struct diagnose_context *context, enum role role)
@@ -38,22 +46,26 @@ static bool never_moved(const struct diagnose_context *context, enum role role)
         return true;
     size_t needed = context->complete ? TREND_POINTS_MIN : TREND_POINTS_LIVE;
     /* In a noisy training loss a slow fall may hide that validation shows. */
-    return loss->at.count >= needed && curve_shows_start(loss) && !falls(context, role) &&
-           !falls(context, ROLE_VAL_LOSS);
+    return loss->at.count >= needed && curve_shows_start(loss) &&
+           noise_may_hide_a_fall(context, loss) && !falls(context, role, 0) &&
+           !falls(context, ROLE_VAL_LOSS, 0);
 }
 
-/* The level a fifth into the run; NaN unless the loss has stalled there. */
-static double stalled_at(const struct diagnose_context *context, const struct curve *loss)
+/* The level a fifth into the run; NaN unless the loss has stalled there: no further down,
+   out of a noise in which so little could be seen, and not still falling slowly. */
+static double stalled_at(const struct diagnose_context *context)
 {
-    size_t count = loss->at.count;
+    const struct curve *loss = &context->curve[ROLE_TRAIN_LOSS];
+    const struct limits *limits = context->limits;
+    size_t count = loss->at.count, size = curve_window(count, LEVEL_PARTS);
     if (count < TREND_POINTS_MIN || !loss->positive)
         return NAN;
-    double fifth =
-        curve_median(loss, count / 5, curve_window(count, LEVEL_PARTS), context->scratch);
+    double fifth = curve_median(loss, count / 5, size, context->scratch);
     double way = loss->head - loss->tail;
-    bool stalled = fabs(fifth - loss->tail) < context->limits->stall_gain * way &&
-                   loss->tail > context->limits->stall_done * loss->head;
-    return stalled ? fifth : NAN;
+    bool stalled = fabs(fifth - loss->tail) < limits->stall_gain * way &&
+                   loss->tail > limits->stall_done * loss->head &&
+                   curve_error(loss->noise, size) < limits->stall_error * way;
+    return stalled && !falls(context, ROLE_TRAIN_LOSS, count / 2) ? fifth : NAN;
 }
 
 static void say_never_moved(const struct diagnose_context *context, enum role role,
@@ -115,7 +127,7 @@ static void not_learning(const struct diagnose_context *context, struct diagnosi
         say_never_moved(context, role, out);
         return;
     }
-    double level = stalled_at(context, &context->curve[ROLE_TRAIN_LOSS]);
+    double level = stalled_at(context);
     if (!isnan(level))
         say_stalled(context, level, out);
 }

@@ -56,6 +56,12 @@ static struct leak leak_measure(const struct diagnose_context *context)
                          curve_trend(&all, 0, context->scratch)};
 }
 
+static double leak_limit(const struct diagnose_context *context)
+{
+    const struct limits *limits = context->limits;
+    return context->complete ? limits->leak_ratio : limits->leak_ratio_live;
+}
+
 /* "All along": where both start alike and grow apart the validation set is easier, or the
    model regularised; a leak is there from the start. The mean over an epoch in which the
    model learns is higher than what it ends with: that gap closes, so wait for it. */
@@ -65,7 +71,8 @@ static bool looks_too_good(const struct diagnose_context *context,
     const struct limits *limits = context->limits;
     if (!context->complete && leak->trend > limits->leak_trend_live)
         return false;
-    return leak->ratio < limits->leak_ratio && leak->first < limits->leak_ratio &&
+    double limit = leak_limit(context);
+    return leak->ratio < limit && leak->first < limits->leak_ratio &&
            leak->ratio > limits->leak_scale && leak->below >= limits->leak_below;
 }
 
@@ -98,7 +105,7 @@ static bool leak_in_loss(const struct diagnose_context *context, struct diagnosi
                 "evaluations, and %.2f times it over the last half. Check for leakage.",
                 PERCENT * leak.below, leak.ratio);
     finding_evidence(finding, "val_over_train", leak.ratio, "ratio");
-    finding_evidence(finding, "threshold", context->limits->leak_ratio, "ratio");
+    finding_evidence(finding, "threshold", leak_limit(context), "ratio");
     finding_evidence(finding, "evaluations_below", PERCENT * leak.below, "%");
     advise_leakage(finding);
     return true;
@@ -138,13 +145,13 @@ static void leakage(const struct diagnose_context *context, struct diagnosis *ou
         leak_in_metric(context, out);
 }
 
-const struct rule rule_leakage_suspected = {"leakage_suspected", "Leakage suspected",
-                                            "Validation loss is below 0.8 of training "
-                                            "loss in the first quarter and over the last "
-                                            "half, and below it at 7 of 8 evaluations; "
-                                            "or the validation metric is perfect in the "
-                                            "first quarter.",
-                                            leakage};
+const struct rule rule_leakage_suspected = {
+    "leakage_suspected", "Leakage suspected",
+    "Validation loss is below 0.8 of training loss in the first quarter and over the "
+    "last "
+    "half (0.5 while the run goes on), and below it at 7 of 8 evaluations; or the "
+    "validation metric is perfect in the first quarter.",
+    leakage};
 
 /* --- unstable_but_accurate --- */
 

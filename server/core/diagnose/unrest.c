@@ -3,27 +3,33 @@
 
 #include <math.h>
 
-/* A loss that moves less than this share of its level is flat: what is left are the last
-   digits, and they always jump. */
-#define FLAT_SPREAD 0.0009765625
-
 /* The first points of a loss fall steeply, and what is a jump among ten is none among
-   twenty: while a run goes on there is time to wait. */
+   twenty: while a run goes on there is time to wait, unless the jumps are plain. */
 #define NOISE_POINTS_LIVE 20
 
-double rough_limit(const struct diagnose_context *context)
+double rough_limit(const struct diagnose_context *context, enum role role)
 {
-    return context->complete ? context->limits->rough : context->limits->rough_live;
+    const struct limits *limits = context->limits;
+    if (context->complete)
+        return limits->rough;
+    bool few = context->curve[role].at.count < NOISE_POINTS_LIVE;
+    return few ? limits->rough_few : limits->rough_live;
+}
+
+/* What is left of a loss that does not move are the last digits, and they always jump. */
+static bool is_flat(const struct diagnose_context *context, const struct curve *curve)
+{
+    const struct limits *limits = context->limits;
+    double share = context->complete ? limits->rough_flat : limits->rough_flat_live;
+    return curve->positive && curve->spread < share * curve->lowest;
 }
 
 bool curve_is_noisy(const struct diagnose_context *context, enum role role)
 {
     const struct curve *curve = &context->curve[role];
-    bool flat = curve->positive && curve->spread < FLAT_SPREAD * curve->lowest;
-    bool waits = curve->at.count < NOISE_POINTS_LIVE || !curve_shows_start(curve);
-    if (flat || (waits && !context->complete))
+    if (is_flat(context, curve) || (!context->complete && !curve_shows_start(curve)))
         return false;
-    return curve_roughness(curve) > rough_limit(context);
+    return curve_roughness(curve) > rough_limit(context, role);
 }
 
 /* Few points say little about the noise: only a plain explosion counts. */
