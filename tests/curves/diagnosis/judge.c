@@ -60,11 +60,13 @@ static const struct series *evaluations_of(const struct labelled_run *run)
 static void note(const struct diagnosis *diagnosis, size_t evaluation, struct live *out)
 {
     for (enum subject s = 0; s < SUBJECTS; s++) {
-        if (!judge_find(diagnosis, subject_rules[s]))
+        const struct finding *finding = judge_find(diagnosis, subject_rules[s]);
+        if (!finding)
             continue;
-        out->spoke[s]++;
-        if (out->first[s] < 0)
+        if (!out->spoke[s]++) {
             out->first[s] = (int64_t)evaluation;
+            memcpy(out->said[s], finding->message, sizeof finding->message);
+        }
     }
     /* errors come first, then warnings */
     if (out->warned < 0 && diagnosis->finding_count &&

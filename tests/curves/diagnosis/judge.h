@@ -15,7 +15,8 @@ const struct finding *judge_find(const struct diagnosis *diagnosis, const char *
 struct live {
     size_t looks;            /* how often it was looked at */
     int64_t first[SUBJECTS]; /* the evaluation (from 0) at which a rule first spoke, -1 */
-    size_t spoke[SUBJECTS];  /* looks at which it spoke */
+    char said[SUBJECTS][FINDING_MESSAGE_MAX]; /* what it said then */
+    size_t spoke[SUBJECTS];                   /* looks at which it spoke */
     int64_t warned;        /* evaluation of the first warning or error of any rule, -1 */
     const struct rule *by; /* that rule */
     size_t evaluations;

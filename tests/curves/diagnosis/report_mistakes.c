@@ -6,12 +6,32 @@
 #define LOOKS_MAX 200
 
 static void print_mistake(const struct labelled_run *run, enum subject subject,
-                          const char *when, const struct finding *finding)
+                          const char *when, const char *said)
 {
     printf("  %-58.58s %-9s %-18s %s%s%s%s\n", run->id, fold_names[run->fold],
            subject_rules[subject],
            run->label[subject] == LABEL_YES ? "missed" : "false alarm", when,
-           finding ? ": " : "", finding ? finding->message : "");
+           *said ? ": " : "", said);
+}
+
+/* At the end of the run, or else at any time before. */
+static void compare(const struct labelled_run *run, enum subject s,
+                    const struct diagnosis *diagnosis, const struct live *live)
+{
+    const struct finding *finding = judge_find(diagnosis, subject_rules[s]);
+    bool yes = run->label[s] == LABEL_YES;
+    char when[96];
+    if (yes != (finding != NULL)) {
+        print_mistake(run, s, "", finding ? finding->message : "");
+    } else if (yes != (live->first[s] >= 0)) {
+        snprintf(when, sizeof when, ", while it went on");
+        if (!yes)
+            snprintf(when, sizeof when,
+                     ", at %lld of %zu evaluations and %zu of %zu looks",
+                     (long long)live->first[s] + 1, live->evaluations, live->spoke[s],
+                     live->looks);
+        print_mistake(run, s, when, live->said[s]);
+    }
 }
 
 void report_mistakes(const struct runs *runs)
@@ -24,14 +44,8 @@ void report_mistakes(const struct runs *runs)
         judge_end(run, NULL, &diagnosis);
         judge_live(run, NULL, LOOKS_MAX, &live);
         for (enum subject s = 0; s < SUBJECTS; s++) {
-            const struct finding *finding = judge_find(&diagnosis, subject_rules[s]);
-            if (run->label[s] == LABEL_NONE)
-                continue;
-            bool yes = run->label[s] == LABEL_YES;
-            if (yes != (finding != NULL))
-                print_mistake(run, s, "", finding);
-            else if (yes != (live.first[s] >= 0) && (!*run->set || yes))
-                print_mistake(run, s, ", while it went on", NULL);
+            if (run->label[s] != LABEL_NONE)
+                compare(run, s, &diagnosis, &live);
         }
     }
 }
