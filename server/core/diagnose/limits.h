@@ -27,7 +27,7 @@ struct limits {
        the spread: of a whole run, of one that goes on, and of the first of its points; a
        spread below this share of the level is flat: of a whole run, of one that goes on
      */
-    double rough, rough_live, rough_few, rough_flat, rough_flat_live;
+    double rough, rough_live, rough_few_live, rough_flat, rough_flat_live;
     /* divergence: the level of the end over the lowest, the share of the way back up, the
        sigmas above it; the share for losses that are not above zero, the ratio for few
        points */

@@ -13,7 +13,7 @@ double rough_limit(const struct diagnose_context *context, enum role role)
     if (context->complete)
         return limits->rough;
     bool few = context->curve[role].at.count < NOISE_POINTS_LIVE;
-    return few ? limits->rough_few : limits->rough_live;
+    return few ? limits->rough_few_live : limits->rough_live;
 }
 
 /* What is left of a loss that does not move are the last digits, and they always jump. */
