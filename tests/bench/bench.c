@@ -15,20 +15,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { REPETITIONS = 3, MACHINE_MAX = 512 };
+enum { REPETITIONS = 5, MACHINE_MAX = 512, FILES_WANTED = 4096 };
+enum { GROWN_POINTS = 10000000 };
 
 static const struct section {
     const char *name;
     enum status (*run)(struct bench *bench, struct err *err);
 } sections[] = {
-    {"post", bench_post},         {"parse", bench_parse}, {"bulk", bench_bulk},
-    {"read", bench_read},         {"live", bench_live},   {"start", bench_start},
-    {"schedule", bench_schedule},
+    {"post", bench_post},     {"connect", bench_connect},   {"parse", bench_parse},
+    {"bulk", bench_bulk},     {"read", bench_read},         {"live", bench_live},
+    {"fanout", bench_fanout}, {"growth", bench_growth},     {"start", bench_start},
+    {"page", bench_page},     {"schedule", bench_schedule},
 };
 
 #define SECTION_COUNT (sizeof sections / sizeof *sections)
@@ -36,14 +39,15 @@ static const struct section {
 struct options {
     const char *epochd, *out;
     bool quick;
+    size_t points; /* of the database that has grown; 0: as many as the time allows */
     char **wanted; /* names of sections; none: all */
     int wanted_count;
 };
 
 static int usage(int code)
 {
-    fprintf(code ? stderr : stdout,
-            "usage: bench [--quick] [--out FILE] EPOCHD [SECTION...]\nsections:");
+    fprintf(code ? stderr : stdout, "usage: bench [--quick] [--points N] [--out FILE] "
+                                    "EPOCHD [SECTION...]\nsections:");
     for (size_t i = 0; i < SECTION_COUNT; i++)
         fprintf(code ? stderr : stdout, " %s", sections[i].name);
     fprintf(code ? stderr : stdout, "\n");
@@ -139,6 +143,26 @@ static bool all_known(const struct options *options)
     return known == options->wanted_count;
 }
 
+/* So that each post to the database that grows holds as many points. */
+static size_t points_of(const struct options *options)
+{
+    size_t round = GROWN_SERIES * GROWN_RECORDS;
+    size_t points = options->points;
+    if (points == 0)
+        points = options->quick ? GROWN_POINTS / 10 : GROWN_POINTS;
+    return points < round ? round : points / round * round;
+}
+
+/* A thousand viewers are a thousand sockets here and as many in a server. */
+static void allow_sockets(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= FILES_WANTED)
+        return;
+    files.rlim_cur = files.rlim_max < FILES_WANTED ? files.rlim_max : FILES_WANTED;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
 /* All of the benchmark; the folder is there and is removed by somebody else. */
 static int measure(const struct options *options, const char *folder)
 {
@@ -149,7 +173,9 @@ static int measure(const struct options *options, const char *folder)
                           .self = "/proc/self/exe",
                           .folder = folder,
                           .repetitions = options->quick ? 1 : REPETITIONS,
-                          .quick = options->quick};
+                          .quick = options->quick,
+                          .points = points_of(options)};
+    allow_sockets();
     describe_machine(folder, machine);
     printf("%s\n\n", machine);
     enum status status = bench_serve_bare(&bench, &bench.bare, &err);
@@ -205,6 +231,7 @@ static int measure_in_folder(const struct options *options)
 int main(int argc, char **argv)
 {
     static const struct option known[] = {{"quick", no_argument, NULL, 'q'},
+                                          {"points", required_argument, NULL, 'p'},
                                           {"out", required_argument, NULL, 'o'},
                                           {"help", no_argument, NULL, 'h'},
                                           {"bare", required_argument, NULL, 'b'},
@@ -214,6 +241,7 @@ int main(int argc, char **argv)
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         switch (option) {
         case 'q': options.quick = true; break;
+        case 'p': options.points = strtoul(optarg, NULL, 10); break;
         case 'o': options.out = optarg; break;
         case 'h': return usage(EXIT_SUCCESS);
         case 'b': return bare_serve(optarg); /* how this program starts that server */

@@ -21,7 +21,8 @@ struct connection {
     int fd; /* -1 when closed */
     struct request request;
     struct buf head, in;
-    size_t sent; /* of head and body together */
+    size_t sent;   /* of head and body together */
+    bool answered; /* of a fresh one: only its end is waited for */
     int64_t began_us;
 };
 
@@ -78,21 +79,27 @@ static enum status broken(struct err *err, const char *what)
 
 /* Connections are edge-triggered for both directions, so that epoll is told only once;
    therefore each turn writes and reads until the socket has had enough. */
+static enum status connection_open(struct client *client, size_t i, struct err *err)
+{
+    struct connection *c = &client->connections[i];
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.u64 = i};
+    c->answered = false;
+    c->fd = client_connect(client->load->port);
+    if (c->fd < 0 || fcntl(c->fd, F_SETFL, O_NONBLOCK) < 0 ||
+        epoll_ctl(client->epoll, EPOLL_CTL_ADD, c->fd, &event) < 0)
+        return broken(err, "connect");
+    return ST_OK;
+}
+
 static enum status client_open(struct client *client, struct err *err)
 {
     client->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (client->epoll < 0)
         return broken(err, "epoll_create1");
-    for (size_t i = 0; i < client->load->connections; i++) {
-        struct connection *c = &client->connections[i];
-        struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET,
-                                    .data.u64 = i};
-        c->fd = client_connect(client->load->port);
-        if (c->fd < 0 || fcntl(c->fd, F_SETFL, O_NONBLOCK) < 0 ||
-            epoll_ctl(client->epoll, EPOLL_CTL_ADD, c->fd, &event) < 0)
-            return broken(err, "connect");
-    }
-    return ST_OK;
+    enum status status = ST_OK;
+    for (size_t i = 0; status == ST_OK && i < client->load->connections; i++)
+        status = connection_open(client, i, err);
+    return status;
 }
 
 static void client_close(struct client *client)
@@ -136,22 +143,39 @@ static enum status connection_write(struct connection *c, struct err *err)
     return ST_OK;
 }
 
-/* Asks for the next request of connection i and sends it, if there is one. */
-static enum status connection_begin(struct client *client, size_t i, struct err *err)
+/* Connection i has a next request: made, not sent. */
+static bool connection_next(struct client *client, size_t i)
 {
     const struct load *load = client->load;
     struct connection *c = &client->connections[i];
     int64_t now_us = clock_monotonic_us();
     if (load->duration_us && now_us - client->began_us >= load->duration_us)
-        return ST_OK;
+        return false;
     buf_clear(&c->head);
     c->request = (struct request){.head = &c->head};
-    if (!load->next(load->data, i, &c->request))
-        return ST_OK;
     c->sent = 0;
+    if (!load->next(load->data, i, &c->request))
+        return false;
+    if (load->fresh) {
+        c->head.length -= 2; /* the empty line that ended the headers */
+        buf_add_text(&c->head, "Connection: close\r\n\r\n");
+    }
+    return true;
+}
+
+/* Sends the next request of connection i, if there is one. A connection that was answered
+   and then closed by the server is made anew: its making counts as part of the answer. */
+static enum status connection_begin(struct client *client, size_t i, struct err *err)
+{
+    struct connection *c = &client->connections[i];
+    enum status status = ST_OK;
+    if (!connection_next(client, i))
+        return ST_OK;
     client->busy++;
     c->began_us = clock_monotonic_us();
-    return connection_write(c, err);
+    if (c->answered)
+        status = connection_open(client, i, err);
+    return status == ST_OK ? connection_write(c, err) : status;
 }
 
 static enum status connection_answered(struct client *client, size_t i,
@@ -160,16 +184,35 @@ static enum status connection_answered(struct client *client, size_t i,
     struct connection *c = &client->connections[i];
     samples_add(&client->result->latency, clock_monotonic_us() - c->began_us);
     client->result->answers++;
-    client->busy--;
     if (!client->load->check(client->load->data, i, answer))
         return err_set(err, ST_FAILED, "client", "%.60s ... was answered %d %.200s",
                        c->head.data, answer->status, answer->body);
     buf_clear(&c->in);
+    c->answered = true;
+    if (client->load->fresh)
+        return ST_OK;
+    c->answered = false;
+    client->busy--;
     return connection_begin(client, i, err);
 }
 
-/* Reads what is there. *drained when the socket has no more for now. */
-static enum status connection_read(struct connection *c, bool *drained, struct err *err)
+/* The server ended the connection, as it was asked to. (Who ends first keeps the port
+   busy for a while: so that must be the server.) */
+static enum status connection_ended(struct client *client, size_t i, struct err *err)
+{
+    struct connection *c = &client->connections[i];
+    if (!c->answered)
+        return err_set(err, ST_FAILED, "client", "the server closed the connection");
+    close(c->fd);
+    c->fd = -1;
+    client->busy--;
+    return connection_begin(client, i, err);
+}
+
+/* Reads what is there. *drained when the socket has no more for now, *ended when it never
+   will. */
+static enum status connection_read(struct connection *c, bool *drained, bool *ended,
+                                   struct err *err)
 {
     char *room = buf_reserve(&c->in, READ_BYTES);
     if (!room)
@@ -178,8 +221,7 @@ static enum status connection_read(struct connection *c, bool *drained, struct e
     *drained = n < (ssize_t)READ_BYTES;
     if (n < 0)
         return errno == EAGAIN ? ST_OK : broken(err, "recv");
-    if (n == 0)
-        return err_set(err, ST_FAILED, "client", "the server closed the connection");
+    *ended = n == 0;
     room[n] = '\0';
     c->in.length += (size_t)n;
     return ST_OK;
@@ -188,18 +230,22 @@ static enum status connection_read(struct connection *c, bool *drained, struct e
 static enum status connection_turn(struct client *client, size_t i, struct err *err)
 {
     struct connection *c = &client->connections[i];
-    bool drained = false;
-    enum status status = connection_write(c, err);
-    while (status == ST_OK && !drained) {
-        status = connection_read(c, &drained, err);
+    bool drained = false, ended = false;
+    enum status status = c->fd >= 0 ? connection_write(c, err) : ST_OK;
+    while (status == ST_OK && c->fd >= 0 && !drained) {
+        status = connection_read(c, &drained, &ended, err);
+        if (status == ST_OK && ended)
+            return connection_ended(client, i, err);
         if (status != ST_OK || c->in.length == 0)
             continue;
         struct answer answer;
         enum answer_progress progress = answer_parse(&c->in, &answer);
         if (progress == ANSWER_MALFORMED)
             return err_set(err, ST_FAILED, "client", "not HTTP/1.1: %.200s", c->in.data);
-        if (progress == ANSWER_COMPLETE)
+        if (progress == ANSWER_COMPLETE) {
             status = connection_answered(client, i, &answer, err);
+            drained = drained && !c->answered; /* its end may be here already */
+        }
     }
     return status;
 }

@@ -25,6 +25,7 @@ struct request {
 struct load {
     uint16_t port;
     size_t connections;
+    bool fresh;          /* each request on a new connection, which the server closes */
     int64_t duration_us; /* no new request after that; 0: until next() has no more */
     /* The next request of a connection; false when it has no more. */
     bool (*next)(void *data, size_t connection, struct request *out);

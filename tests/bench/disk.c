@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { APPEND_BYTES = 4096 };
@@ -132,6 +133,9 @@ enum status disk_sqlite(const char *folder, const struct disk_upserts *upserts,
     if (code != SQLITE_OK)
         err_set(err, ST_FAILED, "bench", "SQLite: %s", sqlite3_errmsg(db));
     sqlite3_close(db); /* the last connection: removes the WAL */
+    struct stat file;
+    if (stat(path, &file) == 0)
+        out->bytes_per_point = (double)file.st_size / (double)upserts->rows;
     unlink(path);
     return code == SQLITE_OK ? ST_OK : ST_FAILED;
 }

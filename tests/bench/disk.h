@@ -25,6 +25,7 @@ struct disk_upserts {
 };
 struct disk_rates {
     double upserted, scanned; /* rows per second; scanned: one series by step */
+    double bytes_per_point;   /* of the file, at the end */
 };
 /* Upserts them into a new WAL database with synchronous=FULL, in the row layout of
    schema/sqlite/0001_init.sql, without any of epochd's bookkeeping, and reads the first

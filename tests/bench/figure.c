@@ -87,6 +87,12 @@ struct figure *report_add(struct report *report, const char *name, const char *u
     return figure;
 }
 
+struct figure *figure_aim(struct figure *figure, const char *aim)
+{
+    figure->aim = aim;
+    return figure;
+}
+
 struct latency_figure report_add_latency(struct report *report, const char *name,
                                          const char *ceiling_name)
 {
@@ -134,23 +140,22 @@ static void print_row(const struct figure *figure)
     const struct repetitions *value = &figure->value;
     if (value->count == 0)
         return;
+    bool beside = figure->ceiling.count > 0;
     snprintf(range, sizeof range, "%s..%s", format_number(low, value->value[0]),
              format_number(high, value->value[value->count - 1]));
-    printf("%-40s %10s %-8s %-20s", figure->name,
+    format_number(ceiling, repetitions_median(&figure->ceiling));
+    format_ratio(ratio, figure_ratio(figure));
+    printf("%-46s %9s %-8s %-18s %9s %6s  %-13s %s\n", figure->name,
            format_number(median, repetitions_median(value)), figure->unit,
-           value->count > 1 ? range : "");
-    if (figure->ceiling.count > 0)
-        printf(" %9s %6s  %s",
-               format_number(ceiling, repetitions_median(&figure->ceiling)),
-               format_ratio(ratio, figure_ratio(figure)), figure->ceiling_name);
-    printf("\n");
+           value->count > 1 ? range : "", beside ? ceiling : "", beside ? ratio : "",
+           figure->aim ? figure->aim : "", beside ? figure->ceiling_name : "");
 }
 
 void report_print(const struct report *report, size_t from)
 {
     if (from == 0)
-        printf("%-40s %10s %-8s %-20s %9s %6s  %s\n", "figure", "median", "unit",
-               "min..max", "ceiling", "ratio", "the ceiling is");
+        printf("%-46s %9s %-8s %-18s %9s %6s  %-13s %s\n", "figure", "median", "unit",
+               "min..max", "ceiling", "ratio", "aim", "the ceiling is");
     for (size_t i = from; i < report->count; i++)
         print_row(&report->figures[i]);
     fflush(stdout);
@@ -173,6 +178,7 @@ static void json_figure(struct json_out *json, const struct figure *figure)
     json_object_begin(json);
     json_key_text(json, "figure", figure->name);
     json_key_text(json, "unit", figure->unit);
+    json_key_text(json, "aim", figure->aim);
     json_repetitions(json, &figure->value);
     if (figure->ceiling.count > 0) {
         json_key(json, "ceiling");

@@ -22,7 +22,7 @@ void samples_release(struct samples *samples);
 double samples_quantile_ms(struct samples *samples, double share);
 
 #define REPETITIONS_MAX 16
-#define FIGURES_MAX     64
+#define FIGURES_MAX     160
 
 /* One number per repetition. */
 struct repetitions {
@@ -39,6 +39,7 @@ struct figure {
     char name[64];
     const char *unit;
     const char *ceiling_name; /* what the ceiling is; NULL without one */
+    const char *aim;          /* what is wanted, for people to read; or NULL */
     bool smaller_is_better;   /* a time or a size rather than a rate */
     struct repetitions value, ceiling;
 };
@@ -54,6 +55,9 @@ struct report {
 /* A new row; asserts that there is room. */
 struct figure *report_add(struct report *report, const char *name, const char *unit,
                           const char *ceiling_name);
+
+/* Says what is wanted of a row; gives it back. The text is borrowed. */
+struct figure *figure_aim(struct figure *figure, const char *aim);
 
 /* Two rows, "NAME p50" and "NAME p99" in ms. */
 struct latency_figure {

@@ -1,24 +1,51 @@
 #include "posting.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+enum { VERIFIED_RUNS_MAX = 200 };
+
+#define PATH_MAX_BYTES 96
+
+/* Which body a client posts next, and to which run; false when all are posted. */
+static bool next_post(struct posting *posting, size_t client, size_t *run, size_t *body)
+{
+    *run = client;
+    *body = posting->sent[client];
+    if (posting->runs) {
+        *run = posting->turn % posting->runs;
+        *body = posting->turn / posting->runs;
+    }
+    if (*body >= posting->bodies->records.bodies)
+        return false;
+    posting->sent[client]++;
+    posting->turn++;
+    return true;
+}
+
+static void run_path(const struct posting *posting, size_t run, const char *what,
+                     char out[static PATH_MAX_BYTES])
+{
+    size_t stride = posting->run_stride ? posting->run_stride : 1;
+    snprintf(out, PATH_MAX_BYTES, "/api/v1/runs/%s-%zu%s", posting->name, run * stride,
+             what);
+}
+
 static bool post_next(void *data, size_t client, struct request *out)
 {
     struct posting *posting = data;
-    const struct records *records = &posting->bodies->records;
-    size_t n = posting->sent[client];
-    if (n == records->bodies)
+    size_t run, n;
+    if (!next_post(posting, client, &run, &n))
         return false;
-    char path[96];
-    snprintf(path, sizeof path, "/api/v1/runs/%s-%zu/epochs", posting->name, client);
+    char path[PATH_MAX_BYTES];
+    run_path(posting, run, "/epochs", path);
     const struct buf *body = &posting->bodies->body[n];
     request_post(out->head, posting->path ? posting->path : path,
-                 records_content_type(records), body->length);
+                 records_content_type(&posting->bodies->records), body->length);
     out->body = body->data;
     out->body_length = body->length;
-    posting->sent[client]++;
     return true;
 }
 
@@ -36,6 +63,7 @@ enum status posting_run(struct posting *posting, uint16_t port, struct load_resu
 {
     const struct load load = {.port = port,
                               .connections = posting->clients,
+                              .fresh = posting->fresh,
                               .duration_us = posting->duration_us,
                               .next = post_next,
                               .check = post_check,
@@ -53,31 +81,64 @@ static bool holds(const char *run, size_t metrics, int64_t records)
     return at && seen == metrics && !strstr(at, "\"count\"");
 }
 
-static enum status verify_run(const struct posting *posting, size_t client, uint16_t port,
-                              struct err *err)
+/* Asks about the run; the answer is added to `answer`. */
+static enum status ask(const struct posting *posting, size_t run, const char *what,
+                       struct buf *answer, uint16_t port, struct err *err)
+{
+    char path[PATH_MAX_BYTES];
+    struct load_result result;
+    run_path(posting, run, what, path);
+    const struct gets once = {.port = port, .path = path, .times = 1};
+    enum status status = client_get(&once, &result, answer, err);
+    samples_release(&result.latency);
+    return status;
+}
+
+static int64_t expected_records(const struct posting *posting, size_t run)
 {
     const struct records *records = &posting->bodies->records;
-    int64_t expected = (int64_t)(posting->acknowledged[client] * records->each);
-    char path[96];
-    struct buf run;
-    struct load_result result;
-    snprintf(path, sizeof path, "/api/v1/runs/%s-%zu", posting->name, client);
-    buf_init(&run, 1 << 20);
-    const struct gets once = {.port = port, .path = path, .times = 1};
-    enum status status = client_get(&once, &result, &run, err);
-    if (status == ST_OK && !holds(run.data, records_metrics(records), expected))
+    size_t bodies = posting->runs ? records->bodies : posting->acknowledged[run];
+    return posting->held + (int64_t)(bodies * records->each);
+}
+
+static enum status verify_run(const struct posting *posting, size_t run, uint16_t port,
+                              struct err *err)
+{
+    int64_t expected = expected_records(posting, run);
+    struct buf answer;
+    buf_init(&answer, 1 << 20);
+    enum status status = ask(posting, run, "", &answer, port, err);
+    if (status == ST_OK &&
+        !holds(answer.data, posting->bodies->records.metrics, expected))
         status = err_set(err, ST_FAILED, "bench",
-                         "%s-%zu: %" PRId64 " records were acknowledged, but it holds %s",
-                         posting->name, client, expected, run.data);
-    samples_release(&result.latency);
-    buf_release(&run);
+                         "%" PRId64 " records were acknowledged, but this is held: %s",
+                         expected, answer.data);
+    buf_release(&answer);
     return status;
+}
+
+enum status posting_read_back(const struct posting *posting, size_t run, uint16_t port,
+                              struct err *err)
+{
+    struct buf answer;
+    buf_init(&answer, 1 << 20);
+    enum status status =
+        ask(posting, run, "/series?metrics=train_loss&points=100", &answer, port, err);
+    int64_t expected = expected_records(posting, run);
+    if (status == ST_OK && answer_number(answer.data, "count", NULL) != expected)
+        status = err_set(err, ST_FAILED, "bench", "%" PRId64 " points expected in %.300s",
+                         expected, answer.data);
+    buf_release(&answer);
+    return status == ST_OK ? verify_run(posting, run, port, err) : status;
 }
 
 enum status posting_verify(const struct posting *posting, uint16_t port, struct err *err)
 {
     enum status status = ST_OK;
-    for (size_t i = 0; status == ST_OK && i < posting->clients; i++)
+    assert(!posting->runs || !posting->duration_us);
+    size_t runs = posting->runs ? posting->runs : posting->clients;
+    size_t step = 1 + (runs - 1) / VERIFIED_RUNS_MAX;
+    for (size_t i = 0; status == ST_OK && i < runs; i += step)
         status = verify_run(posting, i, port, err);
     return status;
 }
@@ -96,4 +157,11 @@ enum status posting_fill(const struct records *records, const char *name, size_t
     samples_release(&result.latency);
     bodies_free(&bodies);
     return status;
+}
+
+size_t posting_points(const struct posting *posting)
+{
+    const struct records *records = &posting->bodies->records;
+    size_t runs = posting->runs ? posting->runs : posting->clients;
+    return runs * records->bodies * records->each * records->metrics;
 }

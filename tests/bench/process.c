@@ -12,9 +12,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { START_PATIENCE_MS = 30000, STOP_PATIENCE_MS = 20000 };
+enum { START_PATIENCE_MS = 30000, STOP_PATIENCE_MS = 60000 };
+enum { REST_LOOK_US = 5000, REST_QUIET_US = 300000, REST_US_MAX = 20000000 };
 
 /* In the child: does not return. */
 static void become(char *const argv[], int out, const char *log)
@@ -125,4 +127,43 @@ double process_cpu_seconds(const struct process *process)
     if (file)
         fclose(file);
     return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
+}
+
+double process_own_cpu_seconds(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (double)used.tv_sec + 1e-9 * (double)used.tv_nsec;
+}
+
+/* To the disk, so far; -1 on failure. */
+static int64_t written_bytes(const struct process *process)
+{
+    char path[64], text[128];
+    long long bytes = -1;
+    snprintf(path, sizeof path, "/proc/%d/io", (int)process->pid);
+    FILE *file = fopen(path, "r");
+    while (file && bytes < 0 && fgets(text, sizeof text, file)) {
+        if (sscanf(text, "write_bytes: %lld", &bytes) != 1)
+            bytes = -1;
+    }
+    if (file)
+        fclose(file);
+    return bytes;
+}
+
+int64_t process_rest(const struct process *process, int64_t since_us)
+{
+    int64_t wrote_us = since_us, before = written_bytes(process);
+    int64_t began_us = clock_monotonic_us(), now_us = began_us, quiet_from_us = began_us;
+    while (now_us - quiet_from_us < REST_QUIET_US && now_us - began_us < REST_US_MAX) {
+        usleep(REST_LOOK_US);
+        now_us = clock_monotonic_us();
+        int64_t after = written_bytes(process);
+        if (after == before)
+            continue;
+        before = after;
+        wrote_us = quiet_from_us = now_us;
+    }
+    return wrote_us;
 }

@@ -29,5 +29,10 @@ long process_memory_kib(const struct process *process, const char *line);
 /* What it has computed so far, in user and kernel mode; counted in ticks of 10 ms. Unlike
    rates and latencies this hardly depends on what else the machine does. */
 double process_cpu_seconds(const struct process *process);
+double process_own_cpu_seconds(void); /* of this process, the client */
+/* Waits until the server has written nothing to the disk for a while: what is left to do
+   after an answer is done. Gives up after some seconds. Returns when it last wrote,
+   monotonic; `since_us` when it did not. */
+int64_t process_rest(const struct process *process, int64_t since_us);
 
 #endif
