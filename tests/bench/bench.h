@@ -58,6 +58,9 @@ enum status bench_stop(struct process *process, enum status status, struct err *
 MUST_CHECK enum status bench_serve_library(const struct bench *bench, struct process *out,
                                            struct err *err);
 
+/* Posts one record to each of so many runs, "other-0" and so on. */
+MUST_CHECK enum status bench_fill_others(uint16_t port, size_t runs, struct err *err);
+
 /* Serves the database that has grown, filling it the first time: GROWN_RUNS runs of
    RECORDS_METRICS_MAX metrics each, "grown-0" and so on, bench->points in all, posted ten
    records at a time to one run after the other. */

@@ -9,6 +9,8 @@
 #define SCRIPT "tests/bench/page.mjs"
 #define FIELDS 4
 
+enum { LISTED_RUNS = 10000 };
+
 /* One line: figure, unit, aim and value, with tabs between. */
 static bool split(char *line, char *fields[static FIELDS])
 {
@@ -50,6 +52,9 @@ enum status bench_page(struct bench *bench, struct err *err)
     enum status status = bench_serve(bench, "page.db", &server, err);
     if (status != ST_OK)
         return status;
+    status = bench_fill_others(server.port, LISTED_RUNS, err);
+    if (status != ST_OK)
+        return bench_stop(&server, status, err);
     snprintf(command, sizeof command, "node " SCRIPT " http://127.0.0.1:%u %zu",
              server.port, bench->repetitions);
     FILE *lines = popen(command, "r");

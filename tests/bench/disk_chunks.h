@@ -1,7 +1,7 @@
 /* The ceiling of the layout that limits.md found best, in bare SQLite: each batch of
    points is committed as one journal BLOB row and later folded into per-series chunks of
-   512 points, BLOBs with a header of first and last step, count, minimum and maximum. No
-   upserts, no merging, no runs, no names: points come by rising step. */
+   1,024 points, BLOBs with a header of first and last step, count, minimum and maximum.
+   No upserts, no merging, no runs, no names: points come by rising step. */
 #ifndef BENCH_DISK_CHUNKS_H
 #define BENCH_DISK_CHUNKS_H
 

@@ -49,8 +49,7 @@ enum status bench_stop(struct process *process, enum status status, struct err *
 
 enum { LIBRARY_RUNS = 10000, LIBRARY_CLIENTS = 16 };
 
-/* Runs of one record, "other-0" and so on. */
-static enum status fill_others(uint16_t port, size_t runs, struct err *err)
+enum status bench_fill_others(uint16_t port, size_t runs, struct err *err)
 {
     const struct records one = {RECORDS_ONE, .bodies = 1, .each = 1, .metrics = 3};
     struct bodies bodies = {0};
@@ -83,7 +82,7 @@ static enum status fill_library(uint16_t port, struct err *err)
     enum status status = ST_OK;
     for (size_t i = 0; status == ST_OK && i < named; i++)
         status = posting_fill(&runs[i].records, runs[i].name, 1, port, err);
-    return status == ST_OK ? fill_others(port, LIBRARY_RUNS - named, err) : status;
+    return status == ST_OK ? bench_fill_others(port, LIBRARY_RUNS - named, err) : status;
 }
 
 enum status bench_serve_library(const struct bench *bench, struct process *out,
