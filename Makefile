@@ -58,8 +58,8 @@ FUZZ_SECONDS ?= 30
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test check pictures bench bench-diagnosis bench-causes bench-schedules fuzz install clean help \
-        packages packages-test programs
+.PHONY: all run test check pictures bench bench-table profile bench-diagnosis bench-causes bench-schedules \
+        fuzz install clean help packages packages-test programs
 
 all: $(BINARY) ## build the program (MODE=release, debug, asan or tsan)
 
@@ -93,8 +93,16 @@ check: packages-test ## the house rules: rooms, sizes, format, types
 pictures: $(BINARY) ## draw docs/img/rules anew, by what this program says of their logs
 	EPOCHD_BIN=$(CURDIR)/$(BINARY) node tests/pictures/make.mjs
 
-bench: packages $(BINARY) $(BENCH) ## figures beside the ceiling measured in the same run
-	$(BENCH) $(BINARY)
+BENCH_ARGS ?=
+SECTIONS   ?=
+bench: packages $(BINARY) $(BENCH) ## figures beside the ceiling measured in the same run (SECTIONS="post read", BENCH_ARGS=--quick)
+	$(BENCH) $(BENCH_ARGS) $(BINARY) $(SECTIONS)
+
+bench-table: ## the figures of the last `make bench` into docs/performance.md
+	node tests/bench/table.mjs build/bench.json docs/performance.md
+
+profile: packages $(BINARY) $(BENCH) ## the server's hottest functions under load (SECTIONS="post bulk")
+	sh tests/bench/profile.sh $(BENCH) $(BINARY) $(SECTIONS)
 
 CURVES ?= ../shared/curves
 bench-diagnosis: $(BUILD)/tests/curves/bench_diagnosis ## how right the findings are on labelled logs
