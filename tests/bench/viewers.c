@@ -22,7 +22,8 @@ enum {
     POSTERS = 8, /* connections that post in turn: no post waits for the one before */
     READ_BYTES = 64 << 10,
     STREAM_BYTES_MAX = 8 << 20,
-    PATIENCE_US = 5000000,
+    PATIENCE_US = 5000000, /* for the last events */
+    BEGIN_US = 1000 * CLIENT_PATIENCE_MS,
     CLOGGED_BYTES = 4096
 };
 
@@ -183,7 +184,7 @@ static enum status open_all(struct theatre *theatre, struct err *err)
             return failed(err, strerror(errno));
     }
     enum status status = turn_until(theatre, &theatre->begun, watching->viewers,
-                                    clock_monotonic_us() + PATIENCE_US, err);
+                                    clock_monotonic_us() + BEGIN_US, err);
     if (status == ST_OK && theatre->begun < watching->viewers)
         status = failed(err, "a stream did not begin");
     return status;
