@@ -17,7 +17,8 @@ struct bench {
     const char *folder; /* of databases and logs, on the disk to be measured */
     size_t repetitions;
     bool quick;
-    size_t points;       /* of the database that has grown; a multiple of GROWN_SERIES */
+    size_t points;       /* that the database shall grow to; then: that it has grown to */
+    int64_t fill_us_max; /* at most so long; 0: no matter how long */
     double grown_points; /* per second, while it grew; 0 before */
     struct process bare; /* the bare server runs all the time */
     struct report report;

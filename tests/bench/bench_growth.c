@@ -26,30 +26,54 @@ struct growth_figures {
     struct figure *posted, *list, *series, *start;
 };
 
-static enum status fill(struct bench *bench, const struct process *server,
-                        struct err *err)
+static struct posting filling_of(const struct bodies *bodies, int64_t held)
 {
-    size_t each = bench->points / GROWN_SERIES;
-    const struct records records = {RECORDS_ARRAY, each / GROWN_RECORDS,
-                                    .each = GROWN_RECORDS,
-                                    .metrics = RECORDS_METRICS_MAX};
+    return (struct posting){.bodies = bodies,
+                            .name = "grown",
+                            .clients = FILL_CLIENTS,
+                            .runs = GROWN_RUNS,
+                            .held = held};
+}
+
+/* Ten more records to each run. */
+static enum status fill_round(const struct process *server, int64_t held, struct err *err)
+{
+    const struct records records = {RECORDS_ARRAY, .bodies = 1, .each = GROWN_RECORDS,
+                                    .metrics = RECORDS_METRICS_MAX, .first = held};
     struct bodies bodies = {0};
     struct load_result result = {0};
-    struct posting posting = {.bodies = &bodies,
-                              .name = "grown",
-                              .clients = FILL_CLIENTS,
-                              .runs = GROWN_RUNS};
     enum status status = bodies_make(&records, &bodies, err);
-    int64_t began_us = clock_monotonic_us();
+    struct posting posting = filling_of(&bodies, held);
     if (status == ST_OK)
         status = posting_run(&posting, server->port, &result, err);
-    int64_t rest_us = process_rest(server, clock_monotonic_us());
-    if (status == ST_OK)
-        status = posting_verify(&posting, server->port, err);
-    bench->grown_points = 1e6 * (double)bench->points / (double)(rest_us - began_us);
     samples_release(&result.latency);
     bodies_free(&bodies);
     return status;
+}
+
+/* Until it holds bench->points, or the time is over: then those are fewer. */
+static enum status fill(struct bench *bench, const struct process *server,
+                        struct err *err)
+{
+    enum status status = ST_OK;
+    int64_t began_us = clock_monotonic_us(), now_us = began_us, held = 0;
+    size_t points = 0;
+    while (status == ST_OK && points < bench->points &&
+           (bench->fill_us_max == 0 || now_us - began_us < bench->fill_us_max)) {
+        status = fill_round(server, held, err);
+        held += GROWN_RECORDS;
+        points += (size_t)GROWN_SERIES * GROWN_RECORDS;
+        now_us = clock_monotonic_us();
+    }
+    int64_t rest_us = process_rest(server, now_us);
+    bench->points = points;
+    bench->grown_points = 1e6 * (double)points / (double)(rest_us - began_us);
+    if (status != ST_OK)
+        return status;
+    const struct bodies last = {
+        .records = {RECORDS_ARRAY, 1, GROWN_RECORDS, RECORDS_METRICS_MAX, 0}};
+    const struct posting posting = filling_of(&last, held - GROWN_RECORDS);
+    return posting_verify(&posting, server->port, err);
 }
 
 enum status bench_serve_grown(struct bench *bench, struct process *out, struct err *err)
@@ -180,10 +204,7 @@ enum status bench_growth(struct bench *bench, struct err *err)
 {
     struct report *report = &bench->report;
     const char *before = "the same on a small database", *aim = "ratio 0.5";
-    char name[64];
-    snprintf(name, sizeof name, "growth: filling to %zu M points",
-             bench->points / 1000000);
-    struct figure *filling = report_add(report, name, "points/s", NULL);
+    struct figure *filling = report_add(report, "growth: filling", "points/s", NULL);
     struct growth_figures figures = {
         .posted =
             report_add(report, "growth: then, 1,000 series in turn", "points/s", before),
@@ -197,9 +218,11 @@ enum status bench_growth(struct bench *bench, struct err *err)
     for (size_t i = 0; i < sizeof grown / sizeof *grown; i++)
         figure_aim(grown[i], aim);
     struct grown small = {.db = SMALL_DB};
-    struct grown large = {.db = GROWN_DB,
-                          .held = (int64_t)(bench->points / GROWN_SERIES)};
+    struct grown large = {.db = GROWN_DB};
     enum status status = bench_serve_grown(bench, &large.server, err);
+    large.held = (int64_t)(bench->points / GROWN_SERIES);
+    snprintf(filling->name, sizeof filling->name, "growth: filling to %zu M points",
+             bench->points / 1000000);
     if (bench->grown_points > 0)
         repetitions_add(&filling->value, bench->grown_points);
     return status == ST_OK ? measure(bench, &small, &large, &figures, err) : status;

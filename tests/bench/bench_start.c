@@ -116,6 +116,10 @@ static double program_mib(const struct bench *bench)
 enum status bench_start(struct bench *bench, struct err *err)
 {
     struct report *report = &bench->report;
+    struct process server;
+    enum status status = bench_serve_grown(bench, &server, err);
+    if (status == ST_OK)
+        status = bench_stop(&server, status, err);
     char name[32];
     snprintf(name, sizeof name, "%zu M points", bench->points / 1000000);
     struct start_figures fresh = report_start(report, "new database");
@@ -127,10 +131,6 @@ enum status bench_start(struct bench *bench, struct err *err)
                               "MiB", NULL),
                    "< 3 MiB");
     repetitions_add(&size->value, program_mib(bench));
-    struct process server;
-    enum status status = bench_serve_grown(bench, &server, err);
-    if (status == ST_OK)
-        status = bench_stop(&server, status, err);
     for (size_t i = 0; status == ST_OK && i < bench->repetitions; i++)
         status = repeat(bench, &fresh, &full, err);
     return status;
