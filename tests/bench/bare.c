@@ -19,6 +19,7 @@
 #define BODY_MAX   (64u << 20) /* of a request and of an answer */
 #define CONTENT    "application/json"
 #define CONNECTION 2048
+#define POOL_BYTES (16u << 10) /* of a connection, as epochd has it */
 
 static const char accepted[] = "{\"run\":\"bare\",\"accepted\":1,\"created\":false,"
                                "\"verdict\":\"too_early\",\"checked_to_step\":1,"

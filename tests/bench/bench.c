@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { REPETITIONS = 5, MACHINE_MAX = 512, FILES_WANTED = 4096 };
+enum { REPETITIONS = 5, MACHINE_MAX = 512, TIMES_MAX = 512, FILES_WANTED = 4096 };
 /* So that all is done in ten minutes even on a busy machine. */
 enum { GROWN_POINTS = 10000000, FILL_US_MAX = 120000000 };
 
@@ -84,7 +84,7 @@ static const char *file_system(const char *folder)
     return "another file system";
 }
 
-/* One line about where this runs. */
+/* One line about where this runs, and how busy others keep it. */
 static void describe_machine(const char *folder, char out[static MACHINE_MAX])
 {
     char line[256], model[128] = "unknown processor";
@@ -97,9 +97,12 @@ static void describe_machine(const char *folder, char out[static MACHINE_MAX])
     if (file)
         fclose(file);
     uname(&system);
-    snprintf(out, MACHINE_MAX, "%ld x %s, %s %s, databases on %s",
+    double load = 0;
+    getloadavg(&load, 1);
+    snprintf(out, MACHINE_MAX,
+             "%ld x %s, %s %s, databases on %s, load average %.1f when it began",
              sysconf(_SC_NPROCESSORS_ONLN), model, system.sysname, system.release,
-             file_system(folder));
+             file_system(folder), load);
 }
 
 /* The servers' last words, for whoever wants to know why a section failed. */
@@ -117,20 +120,27 @@ static void print_log(const struct bench *bench)
     fclose(file);
 }
 
-static int run_sections(struct bench *bench, const struct options *options)
+/* Prints each section's rows as it ends; the seconds that each took go to `times`. */
+static int run_sections(struct bench *bench, const struct options *options,
+                        char times[static TIMES_MAX])
 {
     int failures = 0;
+    size_t length = 0;
     for (size_t i = 0; i < SECTION_COUNT; i++) {
         if (!is_wanted(options, sections[i].name))
             continue;
         struct err err = {0};
         size_t from = bench->report.count;
+        int64_t began_us = clock_monotonic_us();
         if (sections[i].run(bench, &err) != ST_OK) {
             fprintf(stderr, "bench: %s: %s\n", sections[i].name, err.text);
             print_log(bench);
             failures++;
         }
         report_print(&bench->report, from);
+        double seconds = 1e-6 * (double)(clock_monotonic_us() - began_us);
+        length += (size_t)snprintf(times + length, TIMES_MAX - length, " %s %.0f",
+                                   sections[i].name, seconds);
     }
     return failures;
 }
@@ -179,7 +189,7 @@ static int measure(const struct options *options, const char *folder)
 {
     struct err err = {0};
     int64_t began_us = clock_monotonic_us();
-    char machine[MACHINE_MAX];
+    char machine[MACHINE_MAX], times[TIMES_MAX] = "";
     struct bench bench = {.epochd = options->epochd,
                           .self = "/proc/self/exe",
                           .folder = folder,
@@ -193,7 +203,7 @@ static int measure(const struct options *options, const char *folder)
     enum status status = bench_serve_bare(&bench, &bench.bare, &err);
     int failures = 0;
     if (status == ST_OK) {
-        failures = run_sections(&bench, options);
+        failures = run_sections(&bench, options, times);
         status = bench_stop(&bench.bare, status, &err);
     }
     if (status == ST_OK)
@@ -201,8 +211,8 @@ static int measure(const struct options *options, const char *folder)
     if (status != ST_OK)
         fprintf(stderr, "bench: %s\n", err.text);
     else
-        printf("\n%.0f s; written to %s\n",
-               1e-6 * (double)(clock_monotonic_us() - began_us), options->out);
+        printf("\n%.0f s (%s); written to %s\n",
+               1e-6 * (double)(clock_monotonic_us() - began_us), times + 1, options->out);
     return status != ST_OK || failures > 0;
 }
 

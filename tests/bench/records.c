@@ -58,11 +58,9 @@ int64_t records_time_ms(int64_t epoch)
 static void add_number(struct buf *out, double value)
 {
     char text[32];
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
+    snprintf(text, sizeof text, "%.16g", value);
+    if (strtod(text, NULL) != value)
+        snprintf(text, sizeof text, "%.17g", value);
     buf_add_text(out, text);
 }
 
@@ -72,7 +70,9 @@ static void add_record(struct buf *out, const struct records *records, int64_t e
     buf_printf(out, "{\"epoch\":%" PRId64 ",\"time\":%" PRId64 ".%03d", epoch,
                time_ms / 1000, (int)(time_ms % 1000));
     for (size_t i = 0; i < records->metrics; i++) {
-        buf_printf(out, ",\"%s\":", metrics[i].name);
+        buf_add_text(out, ",\"");
+        buf_add_text(out, metrics[i].name);
+        buf_add_text(out, "\":");
         add_number(out, records_value(i, epoch));
     }
     buf_add_char(out, '}');
