@@ -10,7 +10,12 @@
 enum { CLIENTS = 64, BODIES = 8192 };
 
 struct connect_figures {
-    struct figure *get, *post;
+    struct figure *get, *post, *cpu, *client_cpu;
+};
+
+/* GETs on one server: how many, and what each cost it and us. */
+struct got {
+    double per_second, cpu_us, client_cpu_us;
 };
 
 static bool get_next(void *data, size_t connection, struct request *out)
@@ -26,10 +31,10 @@ static bool get_check(void *data, size_t connection, const struct answer *answer
     return answer->status == 200;
 }
 
-static enum status get_rate(const struct bench *bench, uint16_t port, const char *path,
-                            double *per_second, struct err *err)
+static enum status get_rate(const struct bench *bench, const struct process *server,
+                            const char *path, struct got *out, struct err *err)
 {
-    const struct load load = {.port = port,
+    const struct load load = {.port = server->port,
                               .connections = CLIENTS,
                               .fresh = true,
                               .duration_us = bench->quick ? 500000 : 1000000,
@@ -37,8 +42,12 @@ static enum status get_rate(const struct bench *bench, uint16_t port, const char
                               .check = get_check,
                               .data = (char *)(uintptr_t)path};
     struct load_result result;
+    double before = process_cpu_seconds(server), own_before = process_own_cpu_seconds();
     enum status status = load_run(&load, &result, err);
-    *per_second = (double)result.answers / result.seconds;
+    double answers = (double)result.answers;
+    out->per_second = answers / result.seconds;
+    out->cpu_us = 1e6 * (process_cpu_seconds(server) - before) / answers;
+    out->client_cpu_us = 1e6 * (process_own_cpu_seconds() - own_before) / answers;
     samples_release(&result.latency);
     return status;
 }
@@ -53,12 +62,13 @@ static enum status post_rate(struct posting *posting, uint16_t port, double *per
     return status;
 }
 
-static enum status repeat(const struct bench *bench, uint16_t port,
+static enum status repeat(const struct bench *bench, const struct process *server,
                           const struct bodies *bodies, struct connect_figures *figures,
                           struct err *err)
 {
     char name[32];
-    double got = 0, bare_got = 0, posted = 0, bare_posted = 0;
+    double posted = 0, bare_posted = 0;
+    struct got got = {0}, bare_got = {0};
     snprintf(name, sizeof name, "connect-%zu", figures->get->value.count);
     struct posting posting = {.bodies = bodies,
                               .name = name,
@@ -68,19 +78,22 @@ static enum status repeat(const struct bench *bench, uint16_t port,
     struct posting bare = posting;
     bare.path = "/journal";
     /* As many bytes as /healthz answers. */
-    enum status status = get_rate(bench, bench->bare.port, "/bytes/33", &bare_got, err);
+    enum status status = get_rate(bench, &bench->bare, "/bytes/33", &bare_got, err);
     if (status == ST_OK)
-        status = get_rate(bench, port, "/healthz", &got, err);
+        status = get_rate(bench, server, "/healthz", &got, err);
     if (status == ST_OK)
         status = post_rate(&bare, bench->bare.port, &bare_posted, err);
     if (status == ST_OK)
-        status = post_rate(&posting, port, &posted, err);
+        status = post_rate(&posting, server->port, &posted, err);
     if (status == ST_OK)
-        status = posting_verify(&posting, port, err);
+        status = posting_verify(&posting, server->port, err);
     if (status != ST_OK)
         return status;
-    repetitions_add(&figures->get->value, got);
-    repetitions_add(&figures->get->ceiling, bare_got);
+    repetitions_add(&figures->get->value, got.per_second);
+    repetitions_add(&figures->get->ceiling, bare_got.per_second);
+    repetitions_add(&figures->cpu->value, got.cpu_us);
+    repetitions_add(&figures->cpu->ceiling, bare_got.cpu_us);
+    repetitions_add(&figures->client_cpu->value, got.client_cpu_us);
     repetitions_add(&figures->post->value, posted);
     repetitions_add(&figures->post->ceiling, bare_posted);
     return ST_OK;
@@ -94,6 +107,9 @@ enum status bench_connect(struct bench *bench, struct err *err)
         .get = figure_aim(report_add(report, "connect: a GET on each connection", "/s",
                                      "bare libmicrohttpd"),
                           "ratio 0.8"),
+        .cpu = report_add(report, "connect: a GET, CPU time", "us", "bare libmicrohttpd"),
+        .client_cpu =
+            report_add(report, "connect: a GET, CPU time of the client", "us", NULL),
         .post = report_add(report, "connect: a durable POST on each", "/s",
                            "journal prototype"),
     };
@@ -103,7 +119,7 @@ enum status bench_connect(struct bench *bench, struct err *err)
     if (status == ST_OK)
         status = bench_serve(bench, "connect.db", &server, err);
     for (size_t i = 0; status == ST_OK && i < bench->repetitions; i++)
-        status = repeat(bench, server.port, &bodies, &figures, err);
+        status = repeat(bench, &server, &bodies, &figures, err);
     bodies_free(&bodies);
     return bench_stop(&server, status, err);
 }
