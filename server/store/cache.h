@@ -10,7 +10,7 @@
 
 /* A cached metric takes about 200 bytes. Beyond this many entries the cache starts again
    empty, which costs one lookup per run and metric that is still written. */
-#define CACHE_ENTRIES_MAX 65536
+#define CACHE_ENTRIES_MAX 131072
 #define CACHE_BUCKETS     16384
 
 struct cached_run {
@@ -25,8 +25,6 @@ struct cached_metric {
     struct cached_metric *next;
     int64_t run_key;
     struct metric metric;
-    unsigned stale; /* set of figures_stale */
-    bool changed;   /* figures that the database does not have yet */
 };
 
 struct cache {

@@ -39,24 +39,3 @@ void figures_add(struct metric *metric, int64_t step, double value)
         metric->last = value;
     }
 }
-
-unsigned figures_replace(struct metric *metric, int64_t step, double old_value,
-                         double value)
-{
-    unsigned stale = 0;
-    if (!isfinite(old_value))
-        metric->nonfinite_count--;
-    /* A value sent again is no news; it may differ all the same: 0.0 from -0.0. */
-    if (step == metric->min_step && isfinite(value) && value <= metric->min)
-        metric->min = value;
-    else if (step == metric->min_step)
-        stale |= FIGURES_MIN_STALE;
-    if (step == metric->max_step && isfinite(value) && value >= metric->max)
-        metric->max = value;
-    else if (step == metric->max_step)
-        stale |= FIGURES_MAX_STALE;
-    widen(metric, step, value);
-    if (step == metric->last_step)
-        metric->last = value;
-    return stale;
-}

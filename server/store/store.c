@@ -48,9 +48,9 @@ void store_rollback(struct store *store)
     writer(store)->rollback(store);
 }
 
-void store_checkpoint(struct store *store)
+enum status store_tidy(struct store *store, bool *more, struct err *err)
 {
-    writer(store)->checkpoint(store);
+    return writer(store)->tidy(store, more, err);
 }
 
 enum status store_put(struct store *store, const struct store_points *points,
@@ -142,6 +142,14 @@ enum status store_points_read(struct store *store, int64_t metric_key, int64_t f
 {
     struct point_range range = {from, to, wider};
     return store->ops->points_read(store, metric_key, &range, arena, out, err);
+}
+
+enum status store_points_walk(struct store *store, int64_t metric_key, int64_t from,
+                              int64_t to, const struct points_visitor *visitor,
+                              struct err *err)
+{
+    struct point_range range = {from, to, false};
+    return store->ops->points_walk(store, metric_key, &range, visitor, err);
 }
 
 enum status store_mutes(struct store *store, int64_t run_key, struct arena *arena,

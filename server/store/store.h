@@ -38,9 +38,11 @@ MUST_CHECK enum status store_begin(struct store *store, struct err *err);
    and the transaction is over. */
 MUST_CHECK enum status store_commit(struct store *store, struct err *err);
 void store_rollback(struct store *store); /* without a transaction: nothing */
-/* Moves the write-ahead log into the database when it has grown; call when idle or often.
- */
-void store_checkpoint(struct store *store);
+/* A part of what a writer puts off: to sort what was written by metric, to move the
+   write-ahead log into the database. Call when nothing waits, outside a transaction;
+   *more says whether to call again. Without it commits do it, and take longer. ST_FAILED,
+   ST_FULL like a commit. */
+MUST_CHECK enum status store_tidy(struct store *store, bool *more, struct err *err);
 
 struct store_point {
     int64_t step, time_ms;
@@ -166,7 +168,8 @@ MUST_CHECK enum status store_metrics(struct store *store, int64_t run_key,
                                      size_t *count, struct err *err);
 
 /* Points of one metric with from <= step <= to, by rising step. wider: also one point
-   beyond each end, if there is one. NULL for a column that is not wanted. */
+   beyond each end, if there is one; so an empty range, from = to + 1, gives the points on
+   either side of a place. */
 struct points {
     int64_t *step, *time_ms;
     double *value;
@@ -175,6 +178,28 @@ struct points {
 MUST_CHECK enum status store_points_read(struct store *store, int64_t metric_key,
                                          int64_t from, int64_t to, bool wider,
                                          struct arena *arena, struct points *out,
+                                         struct err *err);
+
+/* What is known of points that lie together, count >= 1. min and max are over finite
+   values (NaN without any); last is at last_step, any double. */
+struct stretch {
+    int64_t first_step, last_step;
+    uint32_t count, nonfinite_count;
+    double min, max, last;
+};
+/* Shows the points with from <= step <= to, by rising step: whole stretches of them where
+   that is enough, so that a long curve is drawn without looking at each point. */
+struct points_visitor {
+    void *data;
+    /* A stretch within the range: true takes it, false asks for its parts. NULL: every
+       point is wanted. */
+    bool (*take)(void *data, const struct stretch *stretch);
+    /* The next points, at least one; gone after the call. False ends the walk. */
+    bool (*points)(void *data, const struct points *points);
+};
+MUST_CHECK enum status store_points_walk(struct store *store, int64_t metric_key,
+                                         int64_t from, int64_t to,
+                                         const struct points_visitor *visitor,
                                          struct err *err);
 
 struct store_info {

@@ -28,7 +28,7 @@ struct store_ops {
     enum status (*begin)(struct store *store, struct err *err);
     enum status (*commit)(struct store *store, struct err *err);
     void (*rollback)(struct store *store);
-    void (*checkpoint)(struct store *store);
+    enum status (*tidy)(struct store *store, bool *more, struct err *err);
 
     enum status (*put)(struct store *store, const struct store_points *points,
                        bool *created, struct err *err);
@@ -61,6 +61,9 @@ struct store_ops {
     enum status (*points_read)(struct store *store, int64_t metric_key,
                                const struct point_range *range, struct arena *arena,
                                struct points *out, struct err *err);
+    enum status (*points_walk)(struct store *store, int64_t metric_key,
+                               const struct point_range *range,
+                               const struct points_visitor *visitor, struct err *err);
     enum status (*mutes)(struct store *store, int64_t run_key, struct arena *arena,
                          struct mute **out, size_t *count, struct err *err);
     enum status (*findings)(struct store *store, int64_t run_key, struct arena *arena,

@@ -23,6 +23,29 @@ static bool handles(const char *location)
     return true;
 }
 
+/* What is in memory of a transaction that is no more; the next begins with what the
+   database says. */
+static void forget(struct sqlite_store *self)
+{
+    cache_clear(&self->ingest->cache);
+    buf_clear(&self->ingest->body);
+    self->ingest->body.failed = false;
+    fold_forget(self->ingest);
+    self->tail_known = false;
+}
+
+/* After some failures SQLite has rolled back on its own. */
+static void rollback(struct store *store)
+{
+    struct sqlite_store *self = (struct sqlite_store *)store;
+    forget(self);
+    if (sqlite3_get_autocommit(self->db))
+        return;
+    struct err err = {0};
+    if (sql_run(self, sql_kept(self, SQL_ROLLBACK, "ROLLBACK"), &err))
+        log_line(LOG_LEVEL_ERROR, "rollback: %s", err.text);
+}
+
 static enum status begin(struct store *store, struct err *err)
 {
     struct sqlite_store *self = (struct sqlite_store *)store;
@@ -30,19 +53,13 @@ static enum status begin(struct store *store, struct err *err)
         return err_set(err, ST_FAILED, "io_error",
                        "the disk failed to sync an earlier write: start epochd again, "
                        "which recovers what is on the disk");
-    return sql_run(self, sql_kept(self, SQL_BEGIN, "BEGIN IMMEDIATE"), err);
-}
-
-/* After some failures SQLite has rolled back on its own. */
-static void rollback(struct store *store)
-{
-    struct sqlite_store *self = (struct sqlite_store *)store;
-    cache_clear(self->cache);
-    if (sqlite3_get_autocommit(self->db))
-        return;
-    struct err err = {0};
-    if (sql_run(self, sql_kept(self, SQL_ROLLBACK, "ROLLBACK"), &err))
-        log_line(LOG_LEVEL_ERROR, "rollback: %s", err.text);
+    enum status status = sql_run(self, sql_kept(self, SQL_BEGIN, "BEGIN IMMEDIATE"), err);
+    if (status)
+        return status;
+    status = journal_refresh(self, err);
+    if (status)
+        rollback(store);
+    return status;
 }
 
 static void move_log(struct sqlite_store *self, int mode)
@@ -59,9 +76,8 @@ static int new_log_pages(const struct sqlite_store *self)
     return self->wal_pages - self->wal_moved;
 }
 
-static void checkpoint(struct store *store)
+static void checkpoint(struct sqlite_store *self)
 {
-    struct sqlite_store *self = (struct sqlite_store *)store;
     if (self->unsynced || new_log_pages(self) < WAL_PAGES_MOVE)
         return;
     if (self->wal_pages < WAL_PAGES_CUT) {
@@ -77,11 +93,30 @@ static enum status commit(struct store *store, struct err *err)
 {
     struct sqlite_store *self = (struct sqlite_store *)store;
     assert(!sqlite3_get_autocommit(self->db));
-    enum status status = sql_run(self, sql_kept(self, SQL_COMMIT, "COMMIT"), err);
+    enum status status = journal_flush(self, err);
+    if (!status)
+        status = fold_some(self, err);
+    if (!status)
+        status = sql_run(self, sql_kept(self, SQL_COMMIT, "COMMIT"), err);
     if (status)
         rollback(store);
     else if (new_log_pages(self) >= WAL_PAGES_COMMIT)
-        checkpoint(store);
+        checkpoint(self);
+    return status;
+}
+
+static enum status tidy(struct store *store, bool *more, struct err *err)
+{
+    struct sqlite_store *self = (struct sqlite_store *)store;
+    enum status status = ST_OK;
+    if (self->tail_known && fold_is_due(self)) {
+        status = begin(store, err);
+        if (!status)
+            status = commit(store, err); /* which folds some */
+    }
+    *more = !status && self->tail_known && fold_is_due(self);
+    if (!status)
+        checkpoint(self);
     return status;
 }
 
@@ -93,14 +128,15 @@ static int64_t file_bytes(const char *path, const char *suffix)
     return stat(name, &info) ? 0 : (int64_t)info.st_size;
 }
 
-static enum status info(struct store *store, struct store_info *out, struct err *err)
+static enum status read_info(struct sqlite_store *self, struct store_info *out,
+                             struct err *err)
 {
-    struct sqlite_store *self = (struct sqlite_store *)store;
     bool row;
     snprintf(self->engine, sizeof self->engine, "SQLite %s", sqlite3_libversion());
     sqlite3_stmt *statement =
-        sql_once(self, "SELECT (SELECT count(*) FROM run), count(*), "
-                       "coalesce(sum(count), 0) FROM metric");
+        sql_once(self,
+                 "SELECT (SELECT count(*) FROM run), count(*), coalesce(sum(count + "
+                 "unfolded(metric_key, folded_seq)), 0) FROM metric");
     enum status status = sql_next(self, statement, &row, err);
     if (row) {
         *out = (struct store_info){
@@ -117,6 +153,17 @@ static enum status info(struct store *store, struct store_info *out, struct err 
     return status;
 }
 
+static enum status info(struct store *store, struct store_info *out, struct err *err)
+{
+    struct sqlite_store *self = (struct sqlite_store *)store;
+    enum status status = sql_read_begin(self, err);
+    if (status)
+        return status;
+    status = read_info(self, out, err);
+    sql_read_end(self);
+    return status;
+}
+
 const struct store_ops store_sqlite_ops = {
     .handles = handles,
     .open = sqlite_open,
@@ -124,7 +171,7 @@ const struct store_ops store_sqlite_ops = {
     .begin = begin,
     .commit = commit,
     .rollback = rollback,
-    .checkpoint = checkpoint,
+    .tidy = tidy,
     .put = sqlite_put,
     .run_create = sqlite_run_create,
     .run_update = sqlite_run_update,
@@ -139,6 +186,7 @@ const struct store_ops store_sqlite_ops = {
     .runs = sqlite_runs,
     .metrics = sqlite_metrics,
     .points_read = sqlite_points_read,
+    .points_walk = sqlite_points_walk,
     .mutes = sqlite_mutes,
     .findings = sqlite_findings,
     .info = info,

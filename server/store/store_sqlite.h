@@ -10,9 +10,12 @@
 #ifndef STORE_STORE_SQLITE_H
 #define STORE_STORE_SQLITE_H
 
+#include "base/buf.h"
 #include "base/embedded.h"
 #include "store/cache.h"
+#include "store/chunk.h"
 #include "store/store_ops.h"
+#include "store/tail.h"
 
 #include <sqlite3.h>
 
@@ -23,12 +26,17 @@ enum sql_slot {
     SQL_ROLLBACK,
     SQL_READ_BEGIN,
     SQL_READ_END,
-    SQL_POINT_PUT,
-    SQL_POINT_FIND,
-    SQL_POINT_MIN,
-    SQL_POINT_MAX,
+    SQL_JOURNAL_ADD,
+    SQL_JOURNAL_RANGE,
+    SQL_JOURNAL_READ,
+    SQL_JOURNAL_DELETE,
+    SQL_CHUNK_ADD,
+    SQL_CHUNK_DELETE,
+    SQL_CHUNK_BEFORE,
+    SQL_CHUNK_AFTER,
     SQL_METRIC_ADD,
     SQL_METRIC_FIND,
+    SQL_METRIC_FIGURES,
     SQL_METRIC_SAVE,
     SQL_RUN_ADD,
     SQL_RUN_ADD_DOCUMENT,
@@ -37,8 +45,11 @@ enum sql_slot {
     SQL_RUN_GET,
     SQL_RUN_JUDGE,
     SQL_METRICS,
-    SQL_POINTS_ROOM,
-    SQL_POINTS,
+    SQL_METRIC_FOLDED,
+    SQL_CHUNKS,
+    SQL_CHUNKS_OUTLINE,
+    SQL_CHUNK_BODY,
+    SQL_CHUNK_START,
     SQL_FINDINGS_HOLDING,
     SQL_FINDING_OPEN,
     SQL_FINDING_CLOSE,
@@ -52,6 +63,26 @@ enum sql_slot {
 /* How long to wait for others: only shells and backup tools can hold the database. */
 #define BUSY_WAIT_MS 2000
 
+struct chunk_room {
+    int64_t step[CHUNK_POINTS_MAX], time_ms[CHUNK_POINTS_MAX];
+    double value[CHUNK_POINTS_MAX];
+};
+
+/* What only the writer has. */
+struct ingest {
+    struct cache cache;
+    struct buf body; /* of the journal row that is being written */
+    int64_t seq;     /* its number */
+    /* What is being folded: metrics, then runs, by key; then the journal is deleted up to
+       folding_seq. `folding` is NULL when nothing is. */
+    int64_t *folding, folding_seq;
+    size_t folding_metrics, folding_runs, folded;
+    /* Room for a chunk that is made, for the points of one that is rewritten and of the
+       one that takes its place. */
+    struct chunk chunk;
+    struct chunk_room old, new;
+};
+
 struct sqlite_store {
     struct store base; /* first: a struct store * is one of these */
     sqlite3 *db;
@@ -63,7 +94,9 @@ struct sqlite_store {
     bool reading;    /* between sql_read_begin and _end */
     bool unsynced;   /* a sync failed: nothing may be acknowledged any more */
     sqlite3_stmt *kept[SQL_SLOTS];
-    struct cache *cache; /* the writer's; NULL on a reader */
+    struct tail tail;
+    bool tail_known;       /* a writer's is what it wrote; false after a rollback */
+    struct ingest *ingest; /* the writer's; NULL on a reader */
 };
 
 /* --- store_sqlite_sql.c: statements --- */
@@ -93,6 +126,7 @@ MUST_CHECK enum status sql_script(struct sqlite_store *self, const char *text,
    is NULL is passed over: running it reports why. */
 void sql_int(sqlite3_stmt *statement, int index, int64_t value);
 void sql_text(sqlite3_stmt *statement, int index, const char *text);
+void sql_blob(sqlite3_stmt *statement, int index, const void *bytes, size_t length);
 /* A double takes two places, at index and index + 1: value and special
    (schema/sqlite/0001_init.sql). Likewise on reading. */
 void sql_double(sqlite3_stmt *statement, int index, double value);
@@ -114,6 +148,54 @@ enum status sqlite_open(const char *location, enum store_mode mode, struct store
                         struct err *err);
 void sqlite_close(struct store *store);
 
+/* --- store_sqlite_journal.c --- */
+
+/* Brings the tail up to date with the journal, inside a transaction. */
+MUST_CHECK enum status journal_refresh(struct sqlite_store *self, struct err *err);
+/* Stores the row that is being written, if it says anything, and begins the next. */
+MUST_CHECK enum status journal_flush(struct sqlite_store *self, struct err *err);
+/* What the journal knows of a metric beyond its row. Returns how many points that adds.
+ */
+int64_t journal_figures(const struct sqlite_store *self, int64_t folded_seq,
+                        struct metric *metric);
+/* metric.folded_seq; INT64_MAX for a metric that is no more. */
+MUST_CHECK enum status journal_folded(struct sqlite_store *self, int64_t metric_key,
+                                      int64_t *folded_seq, struct err *err);
+/* Functions for SQL: heard_ms(run_key), unfolded(metric_key, folded_seq). */
+MUST_CHECK enum status journal_functions(struct sqlite_store *self, struct err *err);
+
+/* --- store_sqlite_chunk.c --- */
+
+/* Writes points, by strictly rising step, into the chunks of a metric; a point replaces
+   one of the same step. Then *beyond tells whether all of them lay after those that were
+   there. */
+MUST_CHECK enum status chunks_put(struct sqlite_store *self, int64_t metric_key,
+                                  const struct points *points, bool *beyond,
+                                  struct err *err);
+/* The figures of a metric all of whose points are in chunks. */
+MUST_CHECK enum status chunks_figures(struct sqlite_store *self, struct metric *metric,
+                                      struct err *err);
+enum status chunk_damaged(int64_t metric_key, struct err *err);
+
+/* --- store_sqlite_fold.c --- */
+
+/* Puts what the journal holds of a metric into chunks, then `points` (or NULL). The
+   figures are those with what the journal holds; they take in the points and are saved.
+ */
+MUST_CHECK enum status fold_metric(struct sqlite_store *self, struct metric *metric,
+                                   const struct points *points, struct err *err);
+/* Folds a part of the journal, when there is enough in it. */
+MUST_CHECK enum status fold_some(struct sqlite_store *self, struct err *err);
+bool fold_is_due(const struct sqlite_store *self);
+/* All that is left, in transactions of its own. */
+MUST_CHECK enum status fold_all(struct sqlite_store *self, struct err *err);
+void fold_forget(struct ingest *ingest); /* after a rollback */
+
+/* --- store_sqlite_upgrade.c --- */
+
+/* Puts the rows of version 1 into chunks, so that their table can go. */
+MUST_CHECK enum status upgrade_points(struct sqlite_store *self, struct err *err);
+
 /* --- store_sqlite_points.c --- */
 enum status sqlite_put(struct store *store, const struct store_points *points,
                        bool *created, struct err *err);
@@ -129,9 +211,14 @@ void sqlite_read_figures(sqlite3_stmt *row, struct metric *metric);
 
 enum status sqlite_metrics(struct store *store, int64_t run_key, struct arena *arena,
                            struct metric **out, size_t *count, struct err *err);
+
+/* --- store_sqlite_walk.c --- */
 enum status sqlite_points_read(struct store *store, int64_t metric_key,
                                const struct point_range *range, struct arena *arena,
                                struct points *out, struct err *err);
+enum status sqlite_points_walk(struct store *store, int64_t metric_key,
+                               const struct point_range *range,
+                               const struct points_visitor *visitor, struct err *err);
 
 /* --- store_sqlite_findings.c --- */
 enum status sqlite_findings_set(struct store *store, const char *id,

@@ -5,14 +5,29 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BRIEF_COLUMNS                                                              \
-    "run.run_key, id, name, project, baseline, status, epochs, counts_steps, "     \
-    "trashed_ms IS NOT NULL, created_ms, updated_ms, last_step, verdict, errors, " \
+/* The journal may have heard of a run later than its row says. */
+#define UPDATED "max(updated_ms, heard_ms(run.run_key))"
+
+#define BRIEF_COLUMNS                                                               \
+    "run.run_key, id, name, project, baseline, status, epochs, counts_steps, "      \
+    "trashed_ms IS NOT NULL, created_ms, " UPDATED ", last_step, verdict, errors, " \
     "warnings, infos, "
 #define COLUMNS      BRIEF_COLUMNS "note, config_json, tags_json, schedule_json, roles_json"
 #define NO_DOCUMENTS BRIEF_COLUMNS "NULL, NULL, NULL, NULL, NULL"
 
-static void read_run(sqlite3_stmt *row, struct arena *arena, struct run *out, bool *full)
+static void add_heard(const struct sqlite_store *self, struct run *run)
+{
+    const struct heard *heard = tail_heard(&self->tail, run->key);
+    if (!heard)
+        return;
+    if (heard->last_step > run->last_step)
+        run->last_step = heard->last_step;
+    run->counts_steps = run->counts_steps || heard->counts_steps;
+}
+
+/* Sets *full when the arena is. */
+static void read_run(const struct sqlite_store *self, sqlite3_stmt *row,
+                     struct arena *arena, struct run *out, bool *full)
 {
     *out = (struct run){
         .key = sqlite3_column_int64(row, 0),
@@ -37,12 +52,12 @@ static void read_run(sqlite3_stmt *row, struct arena *arena, struct run *out, bo
         .schedule_json = sql_get_text(row, 19, arena, full),
         .roles_json = sql_get_text(row, 20, arena, full),
     };
+    add_heard(self, out);
 }
 
-enum status sqlite_run_get(struct store *store, const char *id, struct arena *arena,
+static enum status get_run(struct sqlite_store *self, const char *id, struct arena *arena,
                            struct run *out, struct err *err)
 {
-    struct sqlite_store *self = (struct sqlite_store *)store;
     bool row, full = false;
     sqlite3_stmt *query =
         sql_kept(self, SQL_RUN_GET,
@@ -51,12 +66,24 @@ enum status sqlite_run_get(struct store *store, const char *id, struct arena *ar
     sql_text(query, 1, id);
     enum status status = sql_next(self, query, &row, err);
     if (row)
-        read_run(query, arena, out, &full);
+        read_run(self, query, arena, out, &full);
     sqlite3_reset(query);
     if (full)
         return sql_answer_too_large(err);
     if (!status && !row)
         return err_set(err, ST_NOT_FOUND, "run_not_found", "there is no run %s", id);
+    return status;
+}
+
+enum status sqlite_run_get(struct store *store, const char *id, struct arena *arena,
+                           struct run *out, struct err *err)
+{
+    struct sqlite_store *self = (struct sqlite_store *)store;
+    enum status status = sql_read_begin(self, err);
+    if (status)
+        return status;
+    status = get_run(self, id, arena, out, err);
+    sql_read_end(self);
     return status;
 }
 
@@ -68,7 +95,7 @@ static const struct {
     const char *column, *expression;
 } orders[] = {
     [RUNS_BY_CREATED] = {'c', "created_ms", "created_ms"},
-    [RUNS_BY_UPDATED] = {'u', "updated_ms", "updated_ms"},
+    [RUNS_BY_UPDATED] = {'u', "updated_ms", UPDATED},
     [RUNS_BY_NAME] = {'n', "name", "name COLLATE NOCASE"},
 };
 
@@ -220,7 +247,7 @@ static enum status read_page(struct sqlite_store *self, sqlite3_stmt *statement,
             out->next = cursor_text(query, &out->runs[out->count - 1], arena);
             return out->next ? ST_OK : sql_answer_too_large(err);
         }
-        read_run(statement, arena, &out->runs[out->count++], &full);
+        read_run(self, statement, arena, &out->runs[out->count++], &full);
     }
     return full ? sql_answer_too_large(err) : status;
 }

@@ -1,5 +1,6 @@
 /* Opening and closing: which file, who may write it, is it ours, is it sound, which
  * schema. */
+#include "base/limits.h"
 #include "base/log.h"
 #include "store/migrate.h"
 #include "store/store_sqlite.h"
@@ -198,6 +199,9 @@ static enum status quick_check(struct sqlite_store *self, struct err *err)
     return status;
 }
 
+/* The step that drops the rows of points, once they are in chunks. */
+#define POINTS_VERSION 4
+
 static enum status apply(struct migration *migration, const struct embedded *step,
                          int version, struct err *err)
 {
@@ -205,7 +209,9 @@ static enum status apply(struct migration *migration, const struct embedded *ste
     char mark[96];
     snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
              APPLICATION_ID, version);
-    enum status status = sql_script(self, "BEGIN IMMEDIATE", err);
+    enum status status = version == POINTS_VERSION ? upgrade_points(self, err) : ST_OK;
+    if (!status)
+        status = sql_script(self, "BEGIN IMMEDIATE", err);
     if (!status)
         status = sql_script(self, step->data, err);
     if (!status)
@@ -247,6 +253,11 @@ static enum status prepare_to_write(struct sqlite_store *self, int version,
                                     struct err *err)
 {
     struct migration migration = {.apply = apply, .engine = self};
+    self->ingest = calloc(1, sizeof *self->ingest);
+    if (!self->ingest)
+        return err_set(err, ST_FAILED, "out_of_memory", "out of memory");
+    cache_init(&self->ingest->cache);
+    buf_init(&self->ingest->body, BODY_BYTES_MAX);
     enum status status = quick_check(self, err);
     if (!status)
         status = sql_script(self, writer_pragmas, err);
@@ -256,10 +267,6 @@ static enum status prepare_to_write(struct sqlite_store *self, int version,
         status = migrate_run(schema_sqlite, version, &migration, err);
     if (status)
         return status;
-    self->cache = malloc(sizeof *self->cache);
-    if (!self->cache)
-        return err_set(err, ST_FAILED, "out_of_memory", "out of memory");
-    cache_init(self->cache);
     sqlite3_wal_hook(self->db, note_wal_pages, self);
     return ST_OK;
 }
@@ -273,6 +280,8 @@ static enum status open_all(struct sqlite_store *self, const char *location,
         status = take_lock(self, err);
     if (!status)
         status = connect(self, err);
+    if (!status)
+        status = journal_functions(self, err);
     if (!status)
         status = identify(self, &version, err);
     if (!status)
@@ -311,16 +320,35 @@ static void last_checkpoint(struct sqlite_store *self)
         sqlite3_wal_checkpoint_v2(self->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
+/* At rest all points are in chunks. If that fails the journal has them, as after a crash.
+ */
+static void last_folding(struct sqlite_store *self)
+{
+    struct err err = {0};
+    if (!sqlite3_get_autocommit(self->db))
+        store_rollback(&self->base);
+    if (!self->unsynced && self->tail_known && fold_all(self, &err))
+        log_line(LOG_LEVEL_ERROR, "folding the journal: %s", err.text);
+}
+
+static void end_ingest(struct sqlite_store *self)
+{
+    last_folding(self);
+    last_checkpoint(self);
+    cache_clear(&self->ingest->cache);
+    buf_release(&self->ingest->body);
+    fold_forget(self->ingest);
+    free(self->ingest);
+}
+
 void sqlite_close(struct store *store)
 {
     struct sqlite_store *self = (struct sqlite_store *)store;
+    if (self->ingest)
+        end_ingest(self);
     for (size_t i = 0; i < SQL_SLOTS; i++)
         sqlite3_finalize(self->kept[i]);
-    if (self->cache) {
-        last_checkpoint(self);
-        cache_clear(self->cache);
-    }
-    free(self->cache);
+    tail_reset(&self->tail);
     sqlite3_close(self->db);
     if (self->lock >= 0)
         close(self->lock);

@@ -153,7 +153,7 @@ enum status sqlite_run_trash(struct store *store, const char *id, int64_t now_ms
     enum status status = sqlite_run_find(self, id, &run, err);
     if (status || run.trashed)
         return status;
-    cache_clear(self->cache);
+    cache_clear(&self->ingest->cache);
     sqlite3_stmt *set =
         sql_once(self, "UPDATE run SET trashed_ms = ?2 WHERE run_key = ?1");
     sql_int(set, 1, run.key);
@@ -168,7 +168,7 @@ enum status sqlite_run_restore(struct store *store, const char *id, struct err *
     enum status status = sqlite_run_find(self, id, &run, err);
     if (status || !run.trashed)
         return status;
-    cache_clear(self->cache);
+    cache_clear(&self->ingest->cache);
     sqlite3_stmt *set =
         sql_once(self, "UPDATE run SET trashed_ms = NULL WHERE run_key = ?1");
     sql_int(set, 1, run.key);
@@ -183,12 +183,12 @@ enum status sqlite_run_purge(struct store *store, const char *id, struct err *er
     enum status status = sqlite_run_find(self, id, &run, err);
     if (status)
         return status;
-    cache_clear(self->cache);
-    sqlite3_stmt *points =
-        sql_once(self, "DELETE FROM point WHERE metric_key IN (SELECT metric_key FROM "
+    cache_clear(&self->ingest->cache);
+    sqlite3_stmt *chunks =
+        sql_once(self, "DELETE FROM chunk WHERE metric_key IN (SELECT metric_key FROM "
                        "metric WHERE run_key = ?1)");
-    sql_int(points, 1, run.key);
-    status = sql_run_once(self, points, err);
+    sql_int(chunks, 1, run.key);
+    status = sql_run_once(self, chunks, err);
     if (status)
         return status;
     sqlite3_stmt *runs = sql_once(self, "DELETE FROM run WHERE run_key = ?1");

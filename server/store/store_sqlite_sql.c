@@ -143,6 +143,14 @@ void sql_text(sqlite3_stmt *statement, int index, const char *text)
     assert(code == SQLITE_OK);
 }
 
+void sql_blob(sqlite3_stmt *statement, int index, const void *bytes, size_t length)
+{
+    int code = statement
+                   ? sqlite3_bind_blob64(statement, index, bytes, length, SQLITE_STATIC)
+                   : SQLITE_OK;
+    assert(code == SQLITE_OK);
+}
+
 enum special { FINITE, NOT_A_NUMBER, PLUS_INFINITY, MINUS_INFINITY, MINUS_ZERO };
 
 static enum special special_of(double value)
@@ -197,10 +205,15 @@ enum status sql_answer_too_large(struct err *err)
 /* Inside the writer's transaction there is a snapshot already. */
 enum status sql_read_begin(struct sqlite_store *self, struct err *err)
 {
-    if (!sqlite3_get_autocommit(self->db))
-        return ST_OK;
-    enum status status = sql_run(self, sql_kept(self, SQL_READ_BEGIN, "BEGIN"), err);
-    self->reading = status == ST_OK;
+    enum status status = ST_OK;
+    if (sqlite3_get_autocommit(self->db)) {
+        status = sql_run(self, sql_kept(self, SQL_READ_BEGIN, "BEGIN"), err);
+        self->reading = status == ST_OK;
+    }
+    if (!status)
+        status = journal_refresh(self, err);
+    if (status)
+        sql_read_end(self);
     return status;
 }
 

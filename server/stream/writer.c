@@ -112,22 +112,48 @@ static void answer_group(struct writer *writer, struct ticket *tickets,
     pthread_mutex_unlock(&writer->lock);
 }
 
+static void serve_group(struct writer *writer, struct ticket *tickets)
+{
+    struct err err = {0};
+    size_t count = 0;
+    bool synced;
+    for (struct ticket *t = tickets; t; t = t->next)
+        count++;
+    enum status status = commit_group(writer->store, tickets, &synced, &err);
+    note_outcome(writer, status, synced, count, &err);
+    answer_group(writer, tickets, status, &err);
+}
+
+static bool nothing_waits(struct writer *writer)
+{
+    pthread_mutex_lock(&writer->lock);
+    bool nothing = !writer->first && !writer->stats.failed;
+    pthread_mutex_unlock(&writer->lock);
+    return nothing;
+}
+
+/* While nothing waits, what the store puts off is done a part at a time. */
+static void tidy(struct writer *writer)
+{
+    bool more = true;
+    while (more && nothing_waits(writer)) {
+        struct err err = {0};
+        enum status status = store_tidy(writer->store, &more, &err);
+        if (status != ST_OK) {
+            note_outcome(writer, status, status != ST_FAILED, 0, &err);
+            return;
+        }
+    }
+}
+
 static void *writer_run(void *data)
 {
     pthread_setname_np(pthread_self(), "writer");
     struct writer *writer = data;
     struct ticket *tickets;
     while ((tickets = take_all(writer))) {
-        struct err err = {0};
-        size_t count = 0;
-        bool synced;
-        for (struct ticket *t = tickets; t; t = t->next)
-            count++;
-        enum status status = commit_group(writer->store, tickets, &synced, &err);
-        note_outcome(writer, status, synced, count, &err);
-        answer_group(writer, tickets, status, &err);
-        if (status == ST_OK)
-            store_checkpoint(writer->store);
+        serve_group(writer, tickets);
+        tidy(writer);
     }
     return NULL;
 }

@@ -82,6 +82,14 @@ static inline void commit(struct place *place)
     assert_ok(store_commit(place->writer, &err), &err);
 }
 
+static inline void tidy(struct place *place)
+{
+    struct err err = {0};
+    bool more = true;
+    while (more)
+        assert_ok(store_tidy(place->writer, &more, &err), &err);
+}
+
 /* Puts points of one metric into a run, in the open transaction. */
 static inline enum status put_points(struct place *place, const char *run,
                                      const char *metric, const struct store_point *points,

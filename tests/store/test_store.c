@@ -434,7 +434,7 @@ static void a_reader_sees_what_is_committed(void **state)
     assert_int_equal(count_points(reader), 1);
     commit(place);
     assert_int_equal(count_points(reader), 2);
-    store_checkpoint(place->writer);
+    tidy(place);
     assert_int_equal(count_points(reader), 2);
     store_close(reader);
 }

@@ -2,6 +2,7 @@
  */
 #include "near.h"
 
+#include "base/embedded.h"
 #include "place.h"
 #include "store/store_findings.h"
 
@@ -10,6 +11,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+
+extern const struct embedded schema_sqlite[];
 
 static int setup(void **state)
 {
@@ -109,24 +112,76 @@ static void a_newer_schema_is_refused_with_both_versions(void **state)
     assert_status(store_open(place->location, STORE_WRITER, &store, &err), ST_CONFLICT,
                   &err);
     assert_non_null(strstr(err.text, "4711"));
-    assert_non_null(strstr(err.text, "up to 2"));
+    assert_non_null(strstr(err.text, "up to 4"));
+}
+
+/* A run with a metric of version 1: a row for each point, NaN and infinities marked. Of
+   more steps than are moved in one transaction. */
+static void make_version_1(const char *location)
+{
+    shell(location, schema_sqlite[0].data);
+    shell(
+        location,
+        "PRAGMA application_id = 0x65706f63; PRAGMA user_version = 1;"
+        "INSERT INTO run (id, name, created_ms, updated_ms, last_step) VALUES ('r', "
+        "'r', 5, 6, 99999); INSERT INTO run_document (run_key) VALUES (1);"
+        "INSERT INTO metric (run_key, name, count, nonfinite_count, min_value, "
+        "min_special, min_step, max_value, max_special, max_step, last_value, "
+        "last_special, first_step, last_step) VALUES (1, 'loss', 100000, 2, 0.25, 0, 0, "
+        "99997.25, 0, 99997, -0.0, 4, 0, 99999);"
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99996) "
+        "INSERT INTO point SELECT 1, i, i + 0.25, 0, 1000 + i FROM n;"
+        "INSERT INTO point VALUES (1, 99997, NULL, 1, 7), (1, 99998, NULL, 3, 8), "
+        "(1, 99999, -0.0, 4, 9)");
 }
 
 static void a_database_of_version_1_is_brought_up_to_date(void **state)
 {
     struct place *place = *state;
     struct err err = {0};
+    make_version_1(place->location);
     place_reopen(place);
-    put(place, "r", "loss", 7, 0.25);
-    store_close(place->writer);
-    place->writer = NULL;
-    shell(place->location,
-          "DROP TABLE finding; DROP TABLE mute; PRAGMA user_version = 1");
-    place_reopen(place);
-    assert_same(get_points(place, "r", "loss").value[0], 0.25);
+    struct points points = get_points(place, "r", "loss");
+    assert_int_equal(points.count, 100000);
+    for (int64_t i = 0; i < 99997; i++) {
+        assert_int_equal(points.step[i], i);
+        assert_int_equal(points.time_ms[i], 1000 + i);
+        assert_same(points.value[i], (double)i + 0.25);
+    }
+    assert_same(points.value[99997], NAN);
+    assert_same(points.value[99998], -INFINITY);
+    assert_same(points.value[99999], -0.0);
+    assert_int_equal(get_metric(place, "r", "loss").count, 100000);
     begin(place);
     assert_ok(store_mute(place->writer, "r", &(struct mute){"no_lr", "", 1}, &err), &err);
     commit(place);
+    put(place, "r", "loss", 50000, 1e9);
+    assert_int_equal(get_metric(place, "r", "loss").count, 100000);
+    assert_int_equal(get_metric(place, "r", "loss").max_step, 50000);
+}
+
+/* Stopped in the middle of it: some rows are in chunks already. */
+static void an_interrupted_upgrade_is_gone_on_with(void **state)
+{
+    struct place *place = *state;
+    place_reopen(place);
+    for (int64_t step = 0; step < 3; step++)
+        put(place, "r", "loss", step, (double)step);
+    store_close(place->writer);
+    place->writer = NULL;
+    shell(place->location,
+          "CREATE TABLE point (metric_key INTEGER NOT NULL, step INTEGER NOT NULL, value "
+          "REAL, special INTEGER NOT NULL DEFAULT 0, time_ms INTEGER NOT NULL, PRIMARY "
+          "KEY (metric_key, step)) STRICT, WITHOUT ROWID;"
+          "INSERT INTO point VALUES (1, 3, 3.0, 0, 1); UPDATE metric SET count = 4, "
+          "last_step = 3, last_value = 3.0, max_value = 3.0, max_step = 3;"
+          "PRAGMA user_version = 3");
+    assert_refused(place->location, STORE_READER, ST_CONFLICT, "db_older");
+    place_reopen(place);
+    struct points points = get_points(place, "r", "loss");
+    assert_int_equal(points.count, 4);
+    assert_same(points.value[3], 3);
+    assert_int_equal(get_metric(place, "r", "loss").count, 4);
 }
 
 static void a_text_file_is_refused_and_untouched(void **state)
@@ -341,7 +396,7 @@ static void the_log_is_moved_and_cut(void **state)
         begin(place);
         assert_ok(put_points(place, "r", "loss", points, COUNT, &err), &err);
         commit(place);
-        store_checkpoint(place->writer);
+        tidy(place);
     }
     assert_ok(store_info(place->writer, &info, &err), &err);
     assert_int_equal(info.points, 120 * COUNT);
@@ -358,6 +413,7 @@ int main(void)
         CASE(the_lock_of_a_dead_writer_is_free),
         CASE(a_newer_schema_is_refused_with_both_versions),
         CASE(a_database_of_version_1_is_brought_up_to_date),
+        CASE(an_interrupted_upgrade_is_gone_on_with),
         CASE(a_text_file_is_refused_and_untouched),
         CASE(a_long_text_file_is_refused_and_untouched),
         CASE(a_database_of_another_program_is_refused),

@@ -1,0 +1,335 @@
+/* Chunks: writing points into them, and what they say of a metric. */
+#include "store/figures.h"
+#include "store/store_sqlite.h"
+
+#include <math.h>
+
+enum status chunk_damaged(int64_t metric_key, struct err *err)
+{
+    return err_set(err, ST_FAILED, "db_corrupt",
+                   "points of metric number %lld are damaged: restore a backup",
+                   (long long)metric_key);
+}
+
+/* --- one chunk --- */
+
+/* Through the blocks of a row whose column `column` has what is known of them. */
+static struct block_walk walk_of(sqlite3_stmt *row, int column)
+{
+    return (struct block_walk){.blocks = sqlite3_column_blob(row, column),
+                               .blocks_length =
+                                   (size_t)sqlite3_column_bytes(row, column)};
+}
+
+static struct points points_in(struct chunk_room *room)
+{
+    return (struct points){room->step, room->time_ms, room->value, 0};
+}
+
+/* A put into the chunks of one metric. */
+struct rewrite {
+    struct sqlite_store *self;
+    int64_t metric_key;
+    struct points old; /* of a chunk that is rewritten; room for CHUNK_POINTS_MAX */
+    struct points new; /* of the one that is being filled; as much */
+};
+
+static struct rewrite rewrite_of(struct sqlite_store *self, int64_t metric_key)
+{
+    return (struct rewrite){self, metric_key, points_in(&self->ingest->old),
+                            points_in(&self->ingest->new)};
+}
+
+struct found {
+    bool exists;
+    int64_t first_step;
+    struct stretch whole;
+};
+
+/* The first row of a query whose columns begin with first_step and whole; it is still
+   open. */
+static enum status find(struct rewrite *r, sqlite3_stmt *query, int64_t step,
+                        struct found *out, struct err *err)
+{
+    *out = (struct found){0};
+    sql_int(query, 1, r->metric_key);
+    sql_int(query, 2, step);
+    enum status status = sql_next(r->self, query, &out->exists, err);
+    if (!out->exists)
+        return status;
+    if (sqlite3_column_bytes(query, 1) != STRETCH_BYTES) {
+        sqlite3_reset(query);
+        return chunk_damaged(r->metric_key, err);
+    }
+    out->first_step = sqlite3_column_int64(query, 0);
+    out->whole = stretch_read(sqlite3_column_blob(query, 1));
+    return ST_OK;
+}
+
+/* The chunk with the largest first_step up to `step`. */
+static sqlite3_stmt *chunk_before(struct sqlite_store *self)
+{
+    return sql_kept(self, SQL_CHUNK_BEFORE,
+                    "SELECT first_step, whole, blocks, body FROM chunk "
+                    "WHERE metric_key = ?1 AND first_step <= ?2 "
+                    "ORDER BY first_step DESC LIMIT 1");
+}
+
+static enum status find_before(struct rewrite *r, int64_t step, struct found *out,
+                               struct err *err)
+{
+    sqlite3_stmt *query = chunk_before(r->self);
+    enum status status = find(r, query, step, out, err);
+    sqlite3_reset(query);
+    return status;
+}
+
+/* The chunk with the smallest first_step beyond `step`. */
+static enum status find_after(struct rewrite *r, int64_t step, struct found *out,
+                              struct err *err)
+{
+    sqlite3_stmt *query = sql_kept(r->self, SQL_CHUNK_AFTER,
+                                   "SELECT first_step, whole FROM chunk "
+                                   "WHERE metric_key = ?1 AND first_step > ?2 "
+                                   "ORDER BY first_step LIMIT 1");
+    enum status status = find(r, query, step, out, err);
+    sqlite3_reset(query);
+    return status;
+}
+
+/* --- filling --- */
+
+static enum status write_chunk(struct rewrite *r, const struct points *points,
+                               size_t from, size_t count, struct err *err)
+{
+    struct chunk *chunk = &r->self->ingest->chunk;
+    uint8_t whole[STRETCH_BYTES];
+    chunk_make(points, from, count, chunk);
+    stretch_write(&chunk->whole, whole);
+    sqlite3_stmt *add = sql_kept(
+        r->self, SQL_CHUNK_ADD,
+        "INSERT INTO chunk (metric_key, first_step, whole, blocks, body) VALUES (?1, ?2, "
+        "?3, ?4, ?5)");
+    sql_int(add, 1, r->metric_key);
+    sql_int(add, 2, chunk->whole.first_step);
+    sql_blob(add, 3, whole, sizeof whole);
+    sql_blob(add, 4, chunk->blocks, chunk->blocks_length);
+    sql_blob(add, 5, chunk->body, chunk->body_length);
+    return sql_run(r->self, add, err);
+}
+
+static enum status finish(struct rewrite *r, struct err *err)
+{
+    enum status status =
+        r->new.count ? write_chunk(r, &r->new, 0, r->new.count, err) : ST_OK;
+    r->new.count = 0;
+    return status;
+}
+
+static enum status add_one(struct rewrite *r, const struct points *from, size_t i,
+                           struct err *err)
+{
+    enum status status = ST_OK;
+    if (r->new.count == CHUNK_POINTS_MAX)
+        status = finish(r, err);
+    r->new.step[r->new.count] = from->step[i];
+    r->new.time_ms[r->new.count] = from->time_ms[i];
+    r->new.value[r->new.count++] = from->value[i];
+    return status;
+}
+
+/* What fills whole chunks is not copied. */
+static enum status add_all(struct rewrite *r, const struct points *from, size_t begin,
+                           size_t end, struct err *err)
+{
+    enum status status = ST_OK;
+    while (!status && begin < end) {
+        if (!r->new.count && end - begin >= CHUNK_POINTS_MAX) {
+            status = write_chunk(r, from, begin, CHUNK_POINTS_MAX, err);
+            begin += CHUNK_POINTS_MAX;
+        } else {
+            status = add_one(r, from, begin++, err);
+        }
+    }
+    return status;
+}
+
+/* Takes the points of a chunk out of the database, into r->old. */
+static enum status take(struct rewrite *r, int64_t first_step, struct err *err)
+{
+    struct found found;
+    sqlite3_stmt *query = chunk_before(r->self);
+    enum status status = find(r, query, first_step, &found, err);
+    if (status)
+        return status;
+    struct block_walk walk = walk_of(query, 2);
+    const uint8_t *body = sqlite3_column_blob(query, 3);
+    size_t length = (size_t)sqlite3_column_bytes(query, 3);
+    r->old.count = 0;
+    while (block_next(&walk)) {
+        if (r->old.count + walk.stretch.count > CHUNK_POINTS_MAX ||
+            !block_read(&walk, body, length, &r->old))
+            walk.damaged = true;
+    }
+    sqlite3_reset(query);
+    if (walk.damaged)
+        return chunk_damaged(r->metric_key, err);
+    sqlite3_stmt *delete =
+        sql_kept(r->self, SQL_CHUNK_DELETE,
+                 "DELETE FROM chunk WHERE metric_key = ?1 AND first_step = ?2");
+    sql_int(delete, 1, r->metric_key);
+    sql_int(delete, 2, first_step);
+    return sql_run(r->self, delete, err);
+}
+
+/* --- putting --- */
+
+/* Points of one step are taken from `points`. */
+static enum status merge(struct rewrite *r, const struct points *points, size_t begin,
+                         size_t end, struct err *err)
+{
+    enum status status = ST_OK;
+    size_t old = 0;
+    while (!status && (old < r->old.count || begin < end)) {
+        if (begin == end ||
+            (old < r->old.count && r->old.step[old] < points->step[begin])) {
+            status = add_one(r, &r->old, old++, err);
+            continue;
+        }
+        old += old < r->old.count && r->old.step[old] == points->step[begin];
+        status = add_one(r, points, begin++, err);
+    }
+    return status ? status : finish(r, err);
+}
+
+/* Points beyond the last chunk. It is taken in where that is not much more than what is
+   new, and so are those before it: so their sizes fall like 4, 2, 1, however few points
+   come at a time, and each point is written some ten times at most. */
+static enum status append(struct rewrite *r, struct found last,
+                          const struct points *points, size_t begin, struct err *err)
+{
+    enum { TAKEN_MAX = 24 };
+    int64_t taken[TAKEN_MAX];
+    size_t count = 0, total = points->count - begin;
+    enum status status = ST_OK;
+    while (!status && last.exists && last.whole.count < CHUNK_POINTS_MAX &&
+           last.whole.count <= 2 * total && count < TAKEN_MAX) {
+        taken[count++] = last.first_step;
+        total += last.whole.count;
+        status = find_before(r, last.first_step - 1, &last, err);
+    }
+    while (!status && count) {
+        status = take(r, taken[--count], err);
+        if (!status)
+            status = add_all(r, &r->old, 0, r->old.count, err);
+    }
+    if (!status)
+        status = add_all(r, points, begin, points->count, err);
+    return status ? status : finish(r, err);
+}
+
+/* Puts the points from *begin on that belong to one chunk: the one they lie in or after,
+   or the first one. */
+static enum status put_next(struct rewrite *r, const struct points *points, size_t *begin,
+                            bool *beyond, struct err *err)
+{
+    struct found at, after;
+    enum status status = find_before(r, points->step[*begin], &at, err);
+    if (!status && !at.exists)
+        status = find_after(r, points->step[*begin], &at, err);
+    if (status)
+        return status;
+    status = find_after(r, at.exists ? at.first_step : INT64_MAX, &after, err);
+    if (status)
+        return status;
+    size_t end = *begin, from = *begin;
+    while (end < points->count && (!after.exists || points->step[end] < after.first_step))
+        end++;
+    *begin = end;
+    if (!at.exists || (!after.exists && points->step[from] > at.whole.last_step))
+        return append(r, at, points, from, err);
+    *beyond = false;
+    status = take(r, at.first_step, err);
+    return status ? status : merge(r, points, from, end, err);
+}
+
+enum status chunks_put(struct sqlite_store *self, int64_t metric_key,
+                       const struct points *points, bool *beyond, struct err *err)
+{
+    enum status status = ST_OK;
+    size_t begin = 0;
+    *beyond = true;
+    struct rewrite r = rewrite_of(self, metric_key);
+    while (!status && begin < points->count)
+        status = put_next(&r, points, &begin, beyond, err);
+    return status;
+}
+
+/* --- figures --- */
+
+/* The first step in the chunk that begins at first_step whose value is `value`. */
+static enum status find_value(struct rewrite *r, int64_t first_step, double value,
+                              int64_t *step, struct err *err)
+{
+    struct found found;
+    sqlite3_stmt *query = chunk_before(r->self);
+    enum status status = find(r, query, first_step, &found, err);
+    if (status)
+        return status;
+    struct block_walk walk = walk_of(query, 2);
+    r->old.count = 0;
+    while (block_next(&walk) && walk.stretch.min != value && walk.stretch.max != value)
+        ;
+    bool read = block_read(&walk, sqlite3_column_blob(query, 3),
+                           (size_t)sqlite3_column_bytes(query, 3), &r->old);
+    sqlite3_reset(query);
+    for (size_t i = 0; read && i < r->old.count; i++) {
+        if (r->old.value[i] == value) {
+            *step = r->old.step[i];
+            return ST_OK;
+        }
+    }
+    return chunk_damaged(r->metric_key, err);
+}
+
+static void add_whole(struct metric *metric, struct stretch *sum, int64_t first_step,
+                      const struct stretch *whole)
+{
+    bool lower = isnan(sum->min) ? !isnan(whole->min) : whole->min < sum->min;
+    bool higher = isnan(sum->max) ? !isnan(whole->max) : whole->max > sum->max;
+    if (lower)
+        metric->min_step = first_step; /* of the chunk, for now */
+    if (higher)
+        metric->max_step = first_step;
+    if (sum->count)
+        stretch_extend(sum, whole);
+    else
+        *sum = *whole;
+    metric->count += whole->count; /* a stretch has fewer bits for it */
+    metric->nonfinite_count += whole->nonfinite_count;
+}
+
+enum status chunks_figures(struct sqlite_store *self, struct metric *metric,
+                           struct err *err)
+{
+    struct rewrite r = rewrite_of(self, metric->key);
+    struct stretch sum = {.min = NAN, .max = NAN, .last = NAN};
+    struct found found = {.first_step = -1};
+    enum status status = ST_OK;
+    figures_init(metric);
+    do {
+        status = find_after(&r, found.first_step, &found, err);
+        if (!status && found.exists)
+            add_whole(metric, &sum, found.first_step, &found.whole);
+    } while (!status && found.exists);
+    if (!status && metric->min_step >= 0)
+        status = find_value(&r, metric->min_step, sum.min, &metric->min_step, err);
+    if (!status && metric->max_step >= 0)
+        status = find_value(&r, metric->max_step, sum.max, &metric->max_step, err);
+    metric->min = sum.min;
+    metric->max = sum.max;
+    metric->last = sum.last;
+    metric->first_step = sum.count ? sum.first_step : -1;
+    metric->last_step = sum.count ? sum.last_step : -1;
+    return status;
+}
