@@ -1,6 +1,7 @@
 #include "api/curve.h"
 
 #include "base/limits.h"
+#include "core/downsample.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -180,30 +181,4 @@ enum status curve_load(const struct curve_run *run, const struct metric *metric,
         return status;
     cut(&query->range, out);
     return sort_by_x(arena, out, err);
-}
-
-enum status thin_room(struct arena *arena, size_t points, struct downsample_out *out,
-                      struct err *err)
-{
-    double *room = arena_array(arena, points, 5 * sizeof *room);
-    if (!room)
-        return arena_full(err);
-    *out = (struct downsample_out){
-        .x = room,
-        .value = room + points,
-        .min = room + 2 * points,
-        .max = room + 3 * points,
-        .smooth = room + 4 * points,
-    };
-    return ST_OK;
-}
-
-void column_write(struct json_out *json, const char *key, const double *values,
-                  size_t count)
-{
-    json_key(json, key);
-    json_array_begin(json);
-    for (size_t i = 0; i < count; i++)
-        json_double(json, values[i]);
-    json_array_end(json);
 }

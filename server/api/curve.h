@@ -4,8 +4,6 @@
 
 #include "api/param.h"
 #include "api/run_json.h"
-#include "base/json_out.h"
-#include "core/downsample.h"
 #include "store/store.h"
 
 enum x_axis { X_STEP, X_EPOCH, X_RELATIVE, X_TIME };
@@ -42,12 +40,5 @@ MUST_CHECK enum status curve_load(const struct curve_run *run,
                                   const struct metric *metric,
                                   const struct curve_query *query, struct arena *arena,
                                   struct curve *out, struct err *err);
-
-/* Room in the arena for a curve that is thinned to so many points. */
-MUST_CHECK enum status thin_room(struct arena *arena, size_t points,
-                                 struct downsample_out *out, struct err *err);
-/* `key` with an array of numbers. */
-void column_write(struct json_out *json, const char *key, const double *values,
-                  size_t count);
 
 #endif

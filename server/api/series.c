@@ -4,6 +4,7 @@
 #include "api/param.h"
 #include "api/run_json.h"
 #include "api/series_mean.h"
+#include "api/thin.h"
 #include "base/limits.h"
 #include "stream/live.h"
 
@@ -54,47 +55,6 @@ static enum status read_query(struct http_exchange *x, struct series_query *out,
     return status;
 }
 
-static void write_nonfinite(struct json_out *json, const struct curve *curve)
-{
-    size_t count = 0;
-    json_key(json, "nonfinite");
-    json_array_begin(json);
-    for (size_t i = 0; i < curve->count; i++) {
-        if (isfinite(curve->value[i]) || count++ >= SERIES_NONFINITE_MAX)
-            continue;
-        json_object_begin(json);
-        json_key_double(json, "x", curve->x[i]);
-        json_key_double(json, "kind", curve->value[i]);
-        json_object_end(json);
-    }
-    json_array_end(json);
-    json_key_int(json, "nonfinite_count", (int64_t)count);
-}
-
-/* The columns of one series, thinned, into the object that is open. */
-static enum status write_curve(struct json_out *json, const struct curve *curve,
-                               size_t points, struct arena *arena, struct err *err)
-{
-    struct downsample_in in = {curve->x, curve->value, curve->smooth, curve->count};
-    struct downsample_out out;
-    enum status status = thin_room(arena, points, &out, err);
-    if (status != ST_OK)
-        return status;
-    bool thinned = downsample(&in, points, &out);
-    json_key_int(json, "count", (int64_t)curve->in_range);
-    json_key_bool(json, "downsampled", thinned);
-    column_write(json, "x", out.x, out.count);
-    column_write(json, "value", out.value, out.count);
-    if (thinned) {
-        column_write(json, "min", out.min, out.count);
-        column_write(json, "max", out.max, out.count);
-    }
-    if (curve->smooth)
-        column_write(json, "smooth", out.smooth, out.count);
-    write_nonfinite(json, curve);
-    return ST_OK;
-}
-
 /* One series out of a room of its own: a request for many long ones needs no more memory
    than for one. */
 static enum status write_series(struct json_out *json, const struct curve_run *run,
@@ -102,14 +62,15 @@ static enum status write_series(struct json_out *json, const struct curve_run *r
                                 const struct series_query *query, struct err *err)
 {
     struct arena arena;
-    struct curve curve;
+    struct thin thin;
     arena_init(&arena, REQUEST_BYTES_MAX);
-    enum status status = curve_load(run, metric, &query->curve, &arena, &curve, err);
+    enum status status =
+        thin_load(run, metric, &query->curve, query->points, &arena, &thin, err);
     if (status == ST_OK) {
         json_object_begin(json);
         json_key_text(json, "run", run->view->run.id);
         json_key_text(json, "metric", metric->name);
-        status = write_curve(json, &curve, query->points, &arena, err);
+        thin_write(json, &thin);
         json_object_end(json);
     }
     arena_release(&arena);

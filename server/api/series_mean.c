@@ -1,5 +1,6 @@
 #include "api/series_mean.h"
 
+#include "api/thin.h"
 #include "base/limits.h"
 
 #include <math.h>

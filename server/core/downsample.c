@@ -15,34 +15,42 @@ static size_t count_drawn(const struct downsample_in *in)
     return count;
 }
 
-/* Begins a bucket of one point. */
-static void put_point(const struct downsample_in *in, size_t i,
-                      struct downsample_out *out)
+static struct downsample_piece piece_of(const struct downsample_in *in, size_t i)
 {
-    size_t n = out->count++;
-    out->x[n] = in->x[i];
-    out->value[n] = out->min[n] = out->max[n] = in->y[i];
-    if (in->smooth && out->smooth)
-        out->smooth[n] = in->smooth[i];
+    return (struct downsample_piece){in->x[i], in->y[i], in->y[i], in->y[i],
+                                     in->smooth ? in->smooth[i] : 0};
 }
 
-/* Adds a point to the newest bucket: it becomes the bucket's last. */
-static void join_point(const struct downsample_in *in, size_t i,
-                       struct downsample_out *out)
+/* Begins a bucket. */
+static void put_piece(struct downsample_out *out, const struct downsample_piece *piece)
+{
+    size_t n = out->count++;
+    out->x[n] = piece->x;
+    out->value[n] = piece->value;
+    out->min[n] = piece->min;
+    out->max[n] = piece->max;
+    if (out->smooth)
+        out->smooth[n] = piece->smooth;
+}
+
+/* Adds to the newest bucket: its last point becomes the bucket's. */
+static void join_piece(struct downsample_out *out, const struct downsample_piece *piece)
 {
     size_t n = out->count - 1;
-    double min = fmin(out->min[n], in->y[i]), max = fmax(out->max[n], in->y[i]);
+    struct downsample_piece both = *piece;
+    both.min = out->min[n] < piece->min ? out->min[n] : piece->min;
+    both.max = out->max[n] > piece->max ? out->max[n] : piece->max;
     out->count--;
-    put_point(in, i, out);
-    out->min[n] = min;
-    out->max[n] = max;
+    put_piece(out, &both);
 }
 
 static void copy_drawn(const struct downsample_in *in, struct downsample_out *out)
 {
     for (size_t i = 0; i < in->count; i++) {
-        if (is_drawn(in, i))
-            put_point(in, i, out);
+        if (is_drawn(in, i)) {
+            struct downsample_piece piece = piece_of(in, i);
+            put_piece(out, &piece);
+        }
     }
 }
 
@@ -55,53 +63,78 @@ static void find_ends(const struct downsample_in *in, size_t *first, size_t *las
         --*last;
 }
 
-static size_t bucket_of(double x, double from, double width, size_t buckets)
+static size_t bucket_of(const struct downsampler *d, double x)
 {
-    if (!(width > 0))
+    if (!(d->width > 0))
         return 0;
-    double place = (x - from) / width * (double)buckets;
+    double place = (x - d->from) / d->width * (double)d->buckets;
     if (!(place > 0))
         return 0;
-    return place < (double)buckets ? (size_t)place : buckets - 1;
+    return place < (double)d->buckets ? (size_t)place : d->buckets - 1;
+}
+
+void downsample_begin(struct downsampler *d, const struct downsample_piece *first,
+                      double last_x, size_t points, struct downsample_out *out)
+{
+    *d = (struct downsampler){.out = out, .from = first->x, .buckets = points - 2};
+    d->width = last_x - first->x;
+    d->narrow = d->width / (double)d->buckets / 4;
+    out->count = 0;
+    put_piece(out, first);
+}
+
+/* Never back to an earlier bucket: there is room for each once. */
+void downsample_add(struct downsampler *d, const struct downsample_piece *piece)
+{
+    size_t bucket = bucket_of(d, piece->x);
+    if (d->begun && bucket <= d->newest) {
+        join_piece(d->out, piece);
+        return;
+    }
+    put_piece(d->out, piece);
+    d->newest = bucket;
+    d->begun = true;
+}
+
+void downsample_end(struct downsampler *d, const struct downsample_piece *last)
+{
+    put_piece(d->out, last);
 }
 
 bool downsample(const struct downsample_in *in, size_t points, struct downsample_out *out)
 {
-    size_t first, last, newest = 0;
-    bool begun = false;
+    size_t first, last;
+    struct downsampler d;
     out->count = 0;
     if (count_drawn(in) <= points) {
         copy_drawn(in, out);
         return false;
     }
     find_ends(in, &first, &last);
-    double from = in->x[first], width = in->x[last] - from;
-    put_point(in, first, out);
+    struct downsample_piece piece = piece_of(in, first);
+    downsample_begin(&d, &piece, in->x[last], points, out);
     for (size_t i = first + 1; i < last; i++) {
         if (!is_drawn(in, i))
             continue;
-        /* Never back to an earlier bucket: there is room for each once. */
-        size_t bucket = bucket_of(in->x[i], from, width, points - 2);
-        if (begun && bucket <= newest) {
-            join_point(in, i, out);
-            continue;
-        }
-        put_point(in, i, out);
-        newest = bucket;
-        begun = true;
+        piece = piece_of(in, i);
+        downsample_add(&d, &piece);
     }
-    put_point(in, last, out);
+    piece = piece_of(in, last);
+    downsample_end(&d, &piece);
     return true;
 }
 
 void smooth_ema(const double *x, const double *y, size_t count, double half_life,
                 double *out)
 {
-    double sum = 0, weight = 0, last_x = 0;
+    double sum = 0, weight = 0, last_x = 0, step = 0, keep = 1;
     for (size_t i = 0; i < count; i++) {
         if (isfinite(y[i])) {
-            double keep = weight > 0 ? exp2(-(x[i] - last_x) / half_life) : 0;
-            sum = sum * keep + y[i];
+            if (x[i] - last_x != step) { /* most logs step evenly */
+                step = x[i] - last_x;
+                keep = exp2(-step / half_life);
+            }
+            sum = sum * (weight > 0 ? keep : 0) + y[i];
             weight = weight * keep + 1;
             last_x = x[i];
         }

@@ -30,6 +30,27 @@ struct downsample_out {
 bool downsample(const struct downsample_in *in, size_t points,
                 struct downsample_out *out);
 
+/* The same a piece at a time, for who has only a summary of points that lie close
+   together: x and value are the last point's, min and max over all of them. What is
+   narrower than `narrow` may come as one piece: its points then all fall into the last
+   one's bucket, at most a quarter of a bucket away from their own. */
+struct downsample_piece {
+    double x, value, min, max;
+    double smooth; /* kept only where out->smooth is not NULL */
+};
+struct downsampler {
+    struct downsample_out *out;
+    double from, width, narrow;
+    size_t buckets, newest;
+    bool begun;
+};
+/* first and last are the points that are kept as they are; out has room for `points`. */
+void downsample_begin(struct downsampler *d, const struct downsample_piece *first,
+                      double last_x, size_t points, struct downsample_out *out);
+/* What lies between them, by rising x. */
+void downsample_add(struct downsampler *d, const struct downsample_piece *piece);
+void downsample_end(struct downsampler *d, const struct downsample_piece *last);
+
 /* Debiased EMA with a half-life in steps: k = 2^(-dx / half_life); m = m k + y; c = c k +
    1; s = m / c. Non-finite y is skipped (out = the value before; NaN before the first).
    half_life > 0. out has room for count. */

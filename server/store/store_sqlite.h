@@ -32,6 +32,10 @@ enum sql_slot {
     SQL_JOURNAL_DELETE,
     SQL_CHUNK_ADD,
     SQL_CHUNK_DELETE,
+    SQL_BODY_ADD,
+    SQL_BODY_DELETE,
+    SQL_BODY,
+    SQL_BLOCKS,
     SQL_CHUNK_BEFORE,
     SQL_CHUNK_AFTER,
     SQL_METRIC_ADD,
@@ -47,8 +51,6 @@ enum sql_slot {
     SQL_METRICS,
     SQL_METRIC_FOLDED,
     SQL_CHUNKS,
-    SQL_CHUNKS_OUTLINE,
-    SQL_CHUNK_BODY,
     SQL_CHUNK_START,
     SQL_FINDINGS_HOLDING,
     SQL_FINDING_OPEN,
@@ -175,6 +177,16 @@ MUST_CHECK enum status chunks_put(struct sqlite_store *self, int64_t metric_key,
 /* The figures of a metric all of whose points are in chunks. */
 MUST_CHECK enum status chunks_figures(struct sqlite_store *self, struct metric *metric,
                                       struct err *err);
+/* The bytes of a chunk. The row stays open while they are used: it is then reset. */
+struct chunk_bytes {
+    sqlite3_stmt *row;
+    const uint8_t *at;
+    size_t length;
+};
+MUST_CHECK enum status chunk_blocks(struct sqlite_store *self, int64_t body_key,
+                                    struct chunk_bytes *out, struct err *err);
+MUST_CHECK enum status chunk_body(struct sqlite_store *self, int64_t body_key,
+                                  struct chunk_bytes *out, struct err *err);
 enum status chunk_damaged(int64_t metric_key, struct err *err);
 
 /* --- store_sqlite_fold.c --- */

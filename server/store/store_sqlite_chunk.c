@@ -13,12 +13,42 @@ enum status chunk_damaged(int64_t metric_key, struct err *err)
 
 /* --- one chunk --- */
 
-/* Through the blocks of a row whose column `column` has what is known of them. */
-static struct block_walk walk_of(sqlite3_stmt *row, int column)
+/* The first column of the one row under a key: it is there, or the database is damaged.
+ */
+static enum status open_bytes(struct sqlite_store *self, sqlite3_stmt *query,
+                              int64_t body_key, struct chunk_bytes *out, struct err *err)
 {
-    return (struct block_walk){.blocks = sqlite3_column_blob(row, column),
-                               .blocks_length =
-                                   (size_t)sqlite3_column_bytes(row, column)};
+    bool row;
+    *out = (struct chunk_bytes){.row = query};
+    sql_int(query, 1, body_key);
+    enum status status = sql_next(self, query, &row, err);
+    if (!status && !row)
+        return err_set(err, ST_FAILED, "db_corrupt",
+                       "points number %lld are missing: restore a backup",
+                       (long long)body_key);
+    if (row) {
+        out->at = sqlite3_column_blob(query, 0);
+        out->length = (size_t)sqlite3_column_bytes(query, 0);
+    }
+    return status;
+}
+
+enum status chunk_blocks(struct sqlite_store *self, int64_t body_key,
+                         struct chunk_bytes *out, struct err *err)
+{
+    return open_bytes(self,
+                      sql_kept(self, SQL_BLOCKS,
+                               "SELECT blocks FROM chunk_body WHERE body_key = ?1"),
+                      body_key, out, err);
+}
+
+enum status chunk_body(struct sqlite_store *self, int64_t body_key,
+                       struct chunk_bytes *out, struct err *err)
+{
+    return open_bytes(self,
+                      sql_kept(self, SQL_BODY,
+                               "SELECT body FROM chunk_body WHERE body_key = ?1"),
+                      body_key, out, err);
 }
 
 static struct points points_in(struct chunk_room *room)
@@ -42,46 +72,39 @@ static struct rewrite rewrite_of(struct sqlite_store *self, int64_t metric_key)
 
 struct found {
     bool exists;
-    int64_t first_step;
+    int64_t first_step, body_key;
     struct stretch whole;
 };
 
-/* The first row of a query whose columns begin with first_step and whole; it is still
-   open. */
+/* The first row of a query for first_step, whole and body_key. */
 static enum status find(struct rewrite *r, sqlite3_stmt *query, int64_t step,
                         struct found *out, struct err *err)
 {
+    bool damaged = false;
     *out = (struct found){0};
     sql_int(query, 1, r->metric_key);
     sql_int(query, 2, step);
     enum status status = sql_next(r->self, query, &out->exists, err);
-    if (!out->exists)
-        return status;
-    if (sqlite3_column_bytes(query, 1) != STRETCH_BYTES) {
-        sqlite3_reset(query);
-        return chunk_damaged(r->metric_key, err);
+    if (out->exists) {
+        damaged = sqlite3_column_bytes(query, 1) != STRETCH_BYTES;
+        out->first_step = sqlite3_column_int64(query, 0);
+        out->body_key = sqlite3_column_int64(query, 2);
+        if (!damaged)
+            out->whole = stretch_read(sqlite3_column_blob(query, 1));
     }
-    out->first_step = sqlite3_column_int64(query, 0);
-    out->whole = stretch_read(sqlite3_column_blob(query, 1));
-    return ST_OK;
+    sqlite3_reset(query);
+    return damaged ? chunk_damaged(r->metric_key, err) : status;
 }
 
 /* The chunk with the largest first_step up to `step`. */
-static sqlite3_stmt *chunk_before(struct sqlite_store *self)
-{
-    return sql_kept(self, SQL_CHUNK_BEFORE,
-                    "SELECT first_step, whole, blocks, body FROM chunk "
-                    "WHERE metric_key = ?1 AND first_step <= ?2 "
-                    "ORDER BY first_step DESC LIMIT 1");
-}
-
 static enum status find_before(struct rewrite *r, int64_t step, struct found *out,
                                struct err *err)
 {
-    sqlite3_stmt *query = chunk_before(r->self);
-    enum status status = find(r, query, step, out, err);
-    sqlite3_reset(query);
-    return status;
+    sqlite3_stmt *query = sql_kept(r->self, SQL_CHUNK_BEFORE,
+                                   "SELECT first_step, whole, body_key FROM chunk "
+                                   "WHERE metric_key = ?1 AND first_step <= ?2 "
+                                   "ORDER BY first_step DESC LIMIT 1");
+    return find(r, query, step, out, err);
 }
 
 /* The chunk with the smallest first_step beyond `step`. */
@@ -89,12 +112,10 @@ static enum status find_after(struct rewrite *r, int64_t step, struct found *out
                               struct err *err)
 {
     sqlite3_stmt *query = sql_kept(r->self, SQL_CHUNK_AFTER,
-                                   "SELECT first_step, whole FROM chunk "
+                                   "SELECT first_step, whole, body_key FROM chunk "
                                    "WHERE metric_key = ?1 AND first_step > ?2 "
                                    "ORDER BY first_step LIMIT 1");
-    enum status status = find(r, query, step, out, err);
-    sqlite3_reset(query);
-    return status;
+    return find(r, query, step, out, err);
 }
 
 /* --- filling --- */
@@ -106,15 +127,21 @@ static enum status write_chunk(struct rewrite *r, const struct points *points,
     uint8_t whole[STRETCH_BYTES];
     chunk_make(points, from, count, chunk);
     stretch_write(&chunk->whole, whole);
-    sqlite3_stmt *add = sql_kept(
-        r->self, SQL_CHUNK_ADD,
-        "INSERT INTO chunk (metric_key, first_step, whole, blocks, body) VALUES (?1, ?2, "
-        "?3, ?4, ?5)");
+    sqlite3_stmt *body =
+        sql_kept(r->self, SQL_BODY_ADD,
+                 "INSERT INTO chunk_body (blocks, body) VALUES (?1, ?2)");
+    sql_blob(body, 1, chunk->blocks, chunk->blocks_length);
+    sql_blob(body, 2, chunk->body, chunk->body_length);
+    enum status status = sql_run(r->self, body, err);
+    if (status)
+        return status;
+    sqlite3_stmt *add = sql_kept(r->self, SQL_CHUNK_ADD,
+                                 "INSERT INTO chunk (metric_key, first_step, whole, "
+                                 "body_key) VALUES (?1, ?2, ?3, ?4)");
     sql_int(add, 1, r->metric_key);
     sql_int(add, 2, chunk->whole.first_step);
     sql_blob(add, 3, whole, sizeof whole);
-    sql_blob(add, 4, chunk->blocks, chunk->blocks_length);
-    sql_blob(add, 5, chunk->body, chunk->body_length);
+    sql_int(add, 4, sqlite3_last_insert_rowid(r->self->db));
     return sql_run(r->self, add, err);
 }
 
@@ -154,32 +181,47 @@ static enum status add_all(struct rewrite *r, const struct points *from, size_t 
     return status;
 }
 
-/* Takes the points of a chunk out of the database, into r->old. */
-static enum status take(struct rewrite *r, int64_t first_step, struct err *err)
+/* Reads the points of a chunk into r->old. */
+static enum status read_chunk(struct rewrite *r, const struct found *at, struct err *err)
 {
-    struct found found;
-    sqlite3_stmt *query = chunk_before(r->self);
-    enum status status = find(r, query, first_step, &found, err);
+    struct chunk_bytes blocks, body = {0};
+    bool read = true;
+    r->old.count = 0;
+    enum status status = chunk_blocks(r->self, at->body_key, &blocks, err);
+    if (!status)
+        status = chunk_body(r->self, at->body_key, &body, err);
+    struct block_walk walk = {.blocks = blocks.at, .blocks_length = blocks.length};
+    while (!status && read && block_next(&walk))
+        read = r->old.count + walk.stretch.count <= CHUNK_POINTS_MAX &&
+               block_read(&walk, body.at, body.length, &r->old);
+    sqlite3_reset(blocks.row);
+    sqlite3_reset(body.row);
+    return !status && (!read || walk.damaged) ? chunk_damaged(r->metric_key, err)
+                                              : status;
+}
+
+static enum status delete_chunk(struct rewrite *r, const struct found *at,
+                                struct err *err)
+{
+    sqlite3_stmt *body =
+        sql_kept(r->self, SQL_BODY_DELETE, "DELETE FROM chunk_body WHERE body_key = ?1");
+    sql_int(body, 1, at->body_key);
+    enum status status = sql_run(r->self, body, err);
     if (status)
         return status;
-    struct block_walk walk = walk_of(query, 2);
-    const uint8_t *body = sqlite3_column_blob(query, 3);
-    size_t length = (size_t)sqlite3_column_bytes(query, 3);
-    r->old.count = 0;
-    while (block_next(&walk)) {
-        if (r->old.count + walk.stretch.count > CHUNK_POINTS_MAX ||
-            !block_read(&walk, body, length, &r->old))
-            walk.damaged = true;
-    }
-    sqlite3_reset(query);
-    if (walk.damaged)
-        return chunk_damaged(r->metric_key, err);
-    sqlite3_stmt *delete =
+    sqlite3_stmt *chunk =
         sql_kept(r->self, SQL_CHUNK_DELETE,
                  "DELETE FROM chunk WHERE metric_key = ?1 AND first_step = ?2");
-    sql_int(delete, 1, r->metric_key);
-    sql_int(delete, 2, first_step);
-    return sql_run(r->self, delete, err);
+    sql_int(chunk, 1, r->metric_key);
+    sql_int(chunk, 2, at->first_step);
+    return sql_run(r->self, chunk, err);
+}
+
+/* Takes the points of a chunk out of the database, into r->old. */
+static enum status take(struct rewrite *r, const struct found *at, struct err *err)
+{
+    enum status status = read_chunk(r, at, err);
+    return status ? status : delete_chunk(r, at, err);
 }
 
 /* --- putting --- */
@@ -209,17 +251,17 @@ static enum status append(struct rewrite *r, struct found last,
                           const struct points *points, size_t begin, struct err *err)
 {
     enum { TAKEN_MAX = 24 };
-    int64_t taken[TAKEN_MAX];
+    struct found taken[TAKEN_MAX];
     size_t count = 0, total = points->count - begin;
     enum status status = ST_OK;
     while (!status && last.exists && last.whole.count < CHUNK_POINTS_MAX &&
            last.whole.count <= 2 * total && count < TAKEN_MAX) {
-        taken[count++] = last.first_step;
+        taken[count++] = last;
         total += last.whole.count;
         status = find_before(r, last.first_step - 1, &last, err);
     }
     while (!status && count) {
-        status = take(r, taken[--count], err);
+        status = take(r, &taken[--count], err);
         if (!status)
             status = add_all(r, &r->old, 0, r->old.count, err);
     }
@@ -249,7 +291,7 @@ static enum status put_next(struct rewrite *r, const struct points *points, size
     if (!at.exists || (!after.exists && points->step[from] > at.whole.last_step))
         return append(r, at, points, from, err);
     *beyond = false;
-    status = take(r, at.first_step, err);
+    status = take(r, &at, err);
     return status ? status : merge(r, points, from, end, err);
 }
 
@@ -267,29 +309,23 @@ enum status chunks_put(struct sqlite_store *self, int64_t metric_key,
 
 /* --- figures --- */
 
-/* The first step in the chunk that begins at first_step whose value is `value`. */
-static enum status find_value(struct rewrite *r, int64_t first_step, double value,
-                              int64_t *step, struct err *err)
+/* The first step in the chunk that begins at *step whose value is `value`. */
+static enum status find_value(struct rewrite *r, double value, int64_t *step,
+                              struct err *err)
 {
-    struct found found;
-    sqlite3_stmt *query = chunk_before(r->self);
-    enum status status = find(r, query, first_step, &found, err);
+    struct found at;
+    enum status status = find_before(r, *step, &at, err);
+    if (!status)
+        status = read_chunk(r, &at, err);
     if (status)
         return status;
-    struct block_walk walk = walk_of(query, 2);
-    r->old.count = 0;
-    while (block_next(&walk) && walk.stretch.min != value && walk.stretch.max != value)
-        ;
-    bool read = block_read(&walk, sqlite3_column_blob(query, 3),
-                           (size_t)sqlite3_column_bytes(query, 3), &r->old);
-    sqlite3_reset(query);
-    for (size_t i = 0; read && i < r->old.count; i++) {
-        if (r->old.value[i] == value) {
-            *step = r->old.step[i];
-            return ST_OK;
-        }
-    }
-    return chunk_damaged(r->metric_key, err);
+    size_t i = 0;
+    while (i < r->old.count && r->old.value[i] != value)
+        i++;
+    if (i == r->old.count)
+        return chunk_damaged(r->metric_key, err);
+    *step = r->old.step[i];
+    return ST_OK;
 }
 
 static void add_whole(struct metric *metric, struct stretch *sum, int64_t first_step,
@@ -323,9 +359,9 @@ enum status chunks_figures(struct sqlite_store *self, struct metric *metric,
             add_whole(metric, &sum, found.first_step, &found.whole);
     } while (!status && found.exists);
     if (!status && metric->min_step >= 0)
-        status = find_value(&r, metric->min_step, sum.min, &metric->min_step, err);
+        status = find_value(&r, sum.min, &metric->min_step, err);
     if (!status && metric->max_step >= 0)
-        status = find_value(&r, metric->max_step, sum.max, &metric->max_step, err);
+        status = find_value(&r, sum.max, &metric->max_step, err);
     metric->min = sum.min;
     metric->max = sum.max;
     metric->last = sum.last;

@@ -175,25 +175,29 @@ enum status sqlite_run_restore(struct store *store, const char *id, struct err *
     return sql_run_once(self, set, err);
 }
 
-/* Metrics and the document go with the run (ON DELETE CASCADE); points are not tied. */
+/* Metrics and the document go with the run (ON DELETE CASCADE); chunks are not tied to
+   metrics, nor bodies to chunks. */
 enum status sqlite_run_purge(struct store *store, const char *id, struct err *err)
 {
+#define METRICS_OF_RUN "(SELECT metric_key FROM metric WHERE run_key = ?1)"
+    static const char *const deletes[] = {
+        "DELETE FROM chunk_body WHERE body_key IN (SELECT body_key FROM chunk WHERE "
+        "metric_key IN " METRICS_OF_RUN ")",
+        "DELETE FROM chunk WHERE metric_key IN " METRICS_OF_RUN,
+        "DELETE FROM run WHERE run_key = ?1",
+    };
     struct sqlite_store *self = (struct sqlite_store *)store;
     struct sqlite_run run;
     enum status status = sqlite_run_find(self, id, &run, err);
     if (status)
         return status;
     cache_clear(&self->ingest->cache);
-    sqlite3_stmt *chunks =
-        sql_once(self, "DELETE FROM chunk WHERE metric_key IN (SELECT metric_key FROM "
-                       "metric WHERE run_key = ?1)");
-    sql_int(chunks, 1, run.key);
-    status = sql_run_once(self, chunks, err);
-    if (status)
-        return status;
-    sqlite3_stmt *runs = sql_once(self, "DELETE FROM run WHERE run_key = ?1");
-    sql_int(runs, 1, run.key);
-    return sql_run_once(self, runs, err);
+    for (size_t i = 0; !status && i < sizeof deletes / sizeof *deletes; i++) {
+        sqlite3_stmt *delete = sql_once(self, deletes[i]);
+        sql_int(delete, 1, run.key);
+        status = sql_run_once(self, delete, err);
+    }
+    return status;
 }
 
 enum status sqlite_run_judge(struct store *store, const char *id,

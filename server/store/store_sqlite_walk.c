@@ -62,72 +62,30 @@ struct block_room {
 
 /* --- chunks --- */
 
-/* The bytes of a chunk, when a block of it must be looked into. */
-struct body {
-    sqlite3_stmt *row; /* stays open while they are used; NULL before the first */
-    int64_t first_step;
-    const uint8_t *bytes;
-    size_t length;
-};
-
-/* It was there a moment ago, in the same transaction. */
-static enum status open_body(struct reading *r, struct body *body, struct err *err)
-{
-    bool row;
-    body->row = sql_kept(r->self, SQL_CHUNK_BODY,
-                         "SELECT body FROM chunk WHERE metric_key = ?1 AND "
-                         "first_step = ?2");
-    sql_int(body->row, 1, r->metric_key);
-    sql_int(body->row, 2, body->first_step);
-    enum status status = sql_next(r->self, body->row, &row, err);
-    if (status)
-        return status;
-    if (!row)
-        return chunk_damaged(r->metric_key, err);
-    body->bytes = sqlite3_column_blob(body->row, 0);
-    body->length = (size_t)sqlite3_column_bytes(body->row, 0);
-    return ST_OK;
-}
-
+/* The blocks of a chunk. Its body is read when one of them must be looked into. */
 static enum status show_blocks(struct reading *r, struct block_walk *walk,
-                               struct body *body, struct err *err)
+                               int64_t body_key, struct err *err)
 {
+    struct chunk_bytes body = {0};
     enum status status = ST_OK;
     while (!status && !r->ended && block_next(walk)) {
         struct block_room room;
         struct points points = {room.step, room.time_ms, room.value, 0};
         if (is_done(r, &walk->stretch))
             continue;
-        if (!body->bytes)
-            status = open_body(r, body, err);
+        if (!body.row)
+            status = chunk_body(r->self, body_key, &body, err);
         if (status)
             break;
-        walk->damaged = !block_read(walk, body->bytes, body->length, &points);
+        walk->damaged = !block_read(walk, body.at, body.length, &points);
         if (!walk->damaged)
             show(r, &points);
     }
+    sqlite3_reset(body.row);
     return !status && walk->damaged ? chunk_damaged(r->metric_key, err) : status;
 }
 
-/* The chunks of the range, and the one before, which may reach into it. Where all points
-   are wanted their bodies come along: that saves looking for each. */
-#define COLUMNS "SELECT first_step, whole, blocks"
-#define IN_RANGE                                                                        \
-    " FROM chunk WHERE metric_key = ?1 AND first_step <= ?3 AND first_step >= "         \
-    "coalesce((SELECT max(first_step) FROM chunk WHERE metric_key = ?1 AND first_step " \
-    "< ?2), ?2) ORDER BY first_step"
-
-static sqlite3_stmt *chunks_query(const struct reading *r)
-{
-    sqlite3_stmt *query = r->visitor->take
-                              ? sql_kept(r->self, SQL_CHUNKS_OUTLINE, COLUMNS IN_RANGE)
-                              : sql_kept(r->self, SQL_CHUNKS, COLUMNS ", body" IN_RANGE);
-    sql_int(query, 1, r->metric_key);
-    sql_int(query, 2, r->from);
-    sql_int(query, 3, r->to);
-    return query;
-}
-
+/* A row of first_step, whole and body_key. */
 static enum status show_chunk(struct reading *r, sqlite3_stmt *row, struct err *err)
 {
     if (sqlite3_column_bytes(row, 1) != STRETCH_BYTES)
@@ -135,23 +93,29 @@ static enum status show_chunk(struct reading *r, sqlite3_stmt *row, struct err *
     struct stretch whole = stretch_read(sqlite3_column_blob(row, 1));
     if (is_done(r, &whole))
         return ST_OK;
-    struct body body = {.first_step = sqlite3_column_int64(row, 0)};
-    struct block_walk walk = {.blocks = sqlite3_column_blob(row, 2),
-                              .blocks_length = (size_t)sqlite3_column_bytes(row, 2)};
-    if (!r->visitor->take) {
-        body.bytes = sqlite3_column_blob(row, 3);
-        body.length = (size_t)sqlite3_column_bytes(row, 3);
-    }
-    enum status status = show_blocks(r, &walk, &body, err);
-    sqlite3_reset(body.row);
+    struct chunk_bytes blocks;
+    int64_t body_key = sqlite3_column_int64(row, 2);
+    enum status status = chunk_blocks(r->self, body_key, &blocks, err);
+    struct block_walk walk = {.blocks = blocks.at, .blocks_length = blocks.length};
+    if (!status)
+        status = show_blocks(r, &walk, body_key, err);
+    sqlite3_reset(blocks.row);
     return status;
 }
 
+/* The chunks of the range, and the one before, which may reach into it. */
 static enum status show_chunks(struct reading *r, struct err *err)
 {
     bool row;
-    sqlite3_stmt *query = chunks_query(r);
+    sqlite3_stmt *query = sql_kept(
+        r->self, SQL_CHUNKS,
+        "SELECT first_step, whole, body_key FROM chunk WHERE metric_key = ?1 AND "
+        "first_step <= ?3 AND first_step >= coalesce((SELECT max(first_step) FROM chunk "
+        "WHERE metric_key = ?1 AND first_step < ?2), ?2) ORDER BY first_step");
     enum status status;
+    sql_int(query, 1, r->metric_key);
+    sql_int(query, 2, r->from);
+    sql_int(query, 3, r->to);
     while (!(status = sql_next(r->self, query, &row, err)) && row && !r->ended) {
         status = show_chunk(r, query, err);
         if (status)

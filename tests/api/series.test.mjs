@@ -30,6 +30,32 @@ test('many points are thinned, and no spike is hidden', async (t) => {
   assert.deepEqual([s.x[0], s.x.at(-1)], [0, n - 1]);
 });
 
+// So many that the store shows stretches of it, not points.
+test('a very long curve is drawn from stretches, and no spike is hidden', async (t) => {
+  const server = await serverFor(t);
+  const n = 200000, value = Array.from({length: n}, (_, i) => Math.sin(i / 5000));
+  Object.assign(value, {0: 7, 77777: 1e6, 123456: -1e6, [n - 1]: 8, 150000: NaN, 150001: -Infinity});
+  const records = value.map((v, i) => `{"epoch":${i * 2},"a":${v}}`);
+  await body(server.post('/api/v1/runs/r/epochs', records.join('\n'), 'application/x-ndjson'));
+  for (const [query, from, to] of [['', 0, n - 1], ['&from=100001&to=399900', 50000, 199951]]) {
+    const [s] = await series(server, `runs=r&metrics=a&points=100${query}`);
+    assert.equal(s.count, query ? 149950 : n);
+    assert.equal(s.downsampled, true);
+    assert.ok(s.x.length <= 100 && s.x.length > 90, `${s.x.length} points`);
+    assert.deepEqual([s.x[0], s.x.at(-1)], [2 * from, 2 * to], 'one point beyond each end');
+    assert.deepEqual([s.value[0], s.value.at(-1)], [value[from], value[to]]);
+    assert.deepEqual([Math.min(...s.min), Math.max(...s.max)], [-1e6, 1e6]);
+    assert.deepEqual(s.nonfinite, [{x: 300000, kind: 'NaN'}, {x: 300002, kind: '-Infinity'}]);
+    const narrow = (s.x.at(-1) - s.x[0]) / 98 / 4;
+    s.x.forEach((x, i) => {
+      assert.equal(s.value[i], value[x / 2], 'a value that was posted');
+      assert.ok(i === 0 || x > s.x[i - 1], 'by rising step');
+      const lowest = Math.min(...value.slice(i ? (s.x[i - 1] + narrow) / 2 : x / 2, x / 2 + 1).filter(Number.isFinite));
+      assert.ok(s.min[i] <= lowest, `the bucket up to ${x} holds ${lowest}`);
+    });
+  }
+});
+
 test('a range has one point beyond each end', async (t) => {
   const server = await serverFor(t);
   await server.postEpochs('r', Array.from({length: 100}, (_, i) => ({epoch: i, a: i})));
