@@ -4,6 +4,7 @@
 #include "api/param.h"
 #include "api/run_json.h"
 #include "base/limits.h"
+#include "store/store_points.h"
 
 #include <math.h>
 #include <string.h>

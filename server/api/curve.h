@@ -4,7 +4,7 @@
 
 #include "api/param.h"
 #include "api/run_json.h"
-#include "store/store.h"
+#include "store/store_points.h"
 
 enum x_axis { X_STEP, X_EPOCH, X_RELATIVE, X_TIME };
 extern const char *const x_axis_names[]; /* "step", ..., NULL */

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/json_out.h"
-#include "store/store.h"
+#include "store/store_points.h"
 
 enum table_format { TABLE_JSON, TABLE_CSV, TABLE_NDJSON };
 

@@ -8,7 +8,7 @@
 #ifndef STORE_BLOCK_H
 #define STORE_BLOCK_H
 
-#include "store/store.h"
+#include "store/store_points.h"
 
 #include <stdint.h>
 

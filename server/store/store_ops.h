@@ -6,6 +6,7 @@
 
 #include "store/store.h"
 #include "store/store_findings.h"
+#include "store/store_points.h"
 
 /* The head of every engine's own struct. */
 struct store {

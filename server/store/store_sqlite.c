@@ -1,5 +1,5 @@
 /* The engine's table, transactions, checkpoints and figures about the file. */
-#include "store/store_sqlite.h"
+#include "store/store_sqlite_ingest.h"
 
 #include "base/log.h"
 #include "store/migrate.h"

@@ -10,10 +10,7 @@
 #ifndef STORE_STORE_SQLITE_H
 #define STORE_STORE_SQLITE_H
 
-#include "base/buf.h"
 #include "base/embedded.h"
-#include "store/cache.h"
-#include "store/chunk.h"
 #include "store/store_ops.h"
 #include "store/tail.h"
 
@@ -65,26 +62,6 @@ enum sql_slot {
 /* How long to wait for others: only shells and backup tools can hold the database. */
 #define BUSY_WAIT_MS 2000
 
-struct chunk_room {
-    int64_t step[CHUNK_POINTS_MAX], time_ms[CHUNK_POINTS_MAX];
-    double value[CHUNK_POINTS_MAX];
-};
-
-/* What only the writer has. */
-struct ingest {
-    struct cache cache;
-    struct buf body; /* of the journal row that is being written */
-    int64_t seq;     /* its number */
-    /* What is being folded: metrics, then runs, by key; then the journal is deleted up to
-       folding_seq. `folding` is NULL when nothing is. */
-    int64_t *folding, folding_seq;
-    size_t folding_metrics, folding_runs, folded;
-    /* Room for a chunk that is made, for the points of one that is rewritten and of the
-       one that takes its place. */
-    struct chunk chunk;
-    struct chunk_room old, new;
-};
-
 struct sqlite_store {
     struct store base; /* first: a struct store * is one of these */
     sqlite3 *db;
@@ -99,7 +76,7 @@ struct sqlite_store {
     sqlite3_stmt *kept[SQL_SLOTS];
     struct tail tail;
     bool tail_known;       /* a writer's is what it wrote; false after a rollback */
-    struct ingest *ingest; /* the writer's; NULL on a reader */
+    struct ingest *ingest; /* the writer's (store_sqlite_ingest.h); NULL on a reader */
 };
 
 /* --- store_sqlite_sql.c: statements --- */
@@ -150,68 +127,6 @@ extern const struct embedded schema_sqlite[];
 enum status sqlite_open(const char *location, enum store_mode mode, struct store **out,
                         struct err *err);
 void sqlite_close(struct store *store);
-
-/* --- store_sqlite_journal.c --- */
-
-/* Brings the tail up to date with the journal, inside a transaction. */
-MUST_CHECK enum status journal_refresh(struct sqlite_store *self, struct err *err);
-/* Stores the row that is being written, if it says anything, and begins the next. */
-MUST_CHECK enum status journal_flush(struct sqlite_store *self, struct err *err);
-/* What the journal knows of a metric beyond its row. Returns how many points that adds.
- */
-int64_t journal_figures(const struct sqlite_store *self, int64_t folded_seq,
-                        struct metric *metric);
-/* metric.folded_seq; INT64_MAX for a metric that is no more. */
-MUST_CHECK enum status journal_folded(struct sqlite_store *self, int64_t metric_key,
-                                      int64_t *folded_seq, struct err *err);
-/* Functions for SQL: heard_ms(run_key), unfolded(metric_key, folded_seq). */
-MUST_CHECK enum status journal_functions(struct sqlite_store *self, struct err *err);
-
-/* --- store_sqlite_chunk.c --- */
-
-/* Writes points, by strictly rising step, into the chunks of a metric; a point replaces
-   one of the same step. Then *beyond tells whether all of them lay after those that were
-   there. */
-MUST_CHECK enum status chunks_put(struct sqlite_store *self, int64_t metric_key,
-                                  const struct points *points, bool *beyond,
-                                  struct err *err);
-/* The figures of a metric all of whose points are in chunks. */
-MUST_CHECK enum status chunks_figures(struct sqlite_store *self, struct metric *metric,
-                                      struct err *err);
-/* The bytes of a chunk. The row stays open while they are used: it is then reset. */
-struct chunk_bytes {
-    sqlite3_stmt *row;
-    const uint8_t *at;
-    size_t length;
-};
-MUST_CHECK enum status chunk_blocks(struct sqlite_store *self, int64_t body_key,
-                                    struct chunk_bytes *out, struct err *err);
-MUST_CHECK enum status chunk_body(struct sqlite_store *self, int64_t body_key,
-                                  struct chunk_bytes *out, struct err *err);
-enum status chunk_damaged(int64_t metric_key, struct err *err);
-
-/* --- store_sqlite_fold.c --- */
-
-/* Puts what the journal holds of a metric into chunks, then `points` (or NULL). The
-   figures are those with what the journal holds; they take in the points and are saved.
- */
-MUST_CHECK enum status fold_metric(struct sqlite_store *self, struct metric *metric,
-                                   const struct points *points, struct err *err);
-/* Folds a part of the journal, when there is enough in it. */
-MUST_CHECK enum status fold_some(struct sqlite_store *self, struct err *err);
-bool fold_is_due(const struct sqlite_store *self);
-/* All that is left, in transactions of its own. */
-MUST_CHECK enum status fold_all(struct sqlite_store *self, struct err *err);
-void fold_forget(struct ingest *ingest); /* after a rollback */
-
-/* --- store_sqlite_upgrade.c --- */
-
-/* Puts the rows of version 1 into chunks, so that their table can go. */
-MUST_CHECK enum status upgrade_points(struct sqlite_store *self, struct err *err);
-
-/* --- store_sqlite_points.c --- */
-enum status sqlite_put(struct store *store, const struct store_points *points,
-                       bool *created, struct err *err);
 
 /* --- store_sqlite_read.c --- */
 

@@ -3,7 +3,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "store/migrate.h"
-#include "store/store_sqlite.h"
+#include "store/store_sqlite_ingest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,8 @@
 
 #define APPLICATION_ID 0x65706f63 /* "epoc", in the header of each file of ours */
 /* A check reads the whole file, at about 1 GiB a second. A small one is always checked; a
-   larger one when epochd was not stopped in order, which leaves the write-ahead log behind.
+   larger one when epochd was not stopped in order, which leaves the write-ahead log
+   behind.
  */
 #define CHECK_ALWAYS_BYTES (16 << 20)
 #define CHECK_BYTES_MAX    (1 << 30)

@@ -7,7 +7,7 @@
 #ifndef STORE_TAIL_H
 #define STORE_TAIL_H
 
-#include "store/store.h"
+#include "store/store_points.h"
 
 /* A link of a table of things with a key; the first member of each. */
 struct keyed {

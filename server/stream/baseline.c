@@ -1,5 +1,7 @@
 #include "stream/baseline.h"
 
+#include "store/store_points.h"
+
 #include <math.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
 #include "stream/judge.h"
 
 #include "base/clock.h"
+#include "store/store_points.h"
 #include "stream/baseline.h"
 
 #include <stdlib.h>

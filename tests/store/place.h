@@ -4,7 +4,7 @@
 #define TESTS_STORE_PLACE_H
 
 #include "base/limits.h"
-#include "store/store.h"
+#include "store/store_points.h"
 
 #include <dirent.h>
 #include <stdio.h>
