@@ -170,29 +170,44 @@ static bool parse_cursor(const struct run_query *query, struct arena *arena,
     return name && from_hex(dot + 1, name);
 }
 
-/* q is looked for with instr: unlike LIKE it knows no wildcards. lower() folds ASCII. */
-#define MATCH                                                                        \
-    " WHERE (trashed_ms IS NOT NULL) = ?1 AND (?2 IS NULL OR project = ?2) "         \
-    "AND (?3 IS NULL OR status = ?3) AND (?4 IS NULL OR instr(lower(id), ?4) "       \
-    "OR instr(lower(name), ?4) OR instr(lower(project), ?4) OR instr(lower((SELECT " \
-    "tags_json FROM run_document WHERE run_document.run_key = run.run_key)), ?4)) "
+/* What a query asks of a run: only the conditions that it has, so that an index is used
+   where one fits. q is looked for with instr: unlike LIKE it knows no wildcards. lower()
+   folds ASCII. */
+enum { PARAM_PROJECT = 1, PARAM_STATUS, PARAM_Q, PARAM_KEY, PARAM_PLACE, PARAM_LIMIT };
+enum { WHERE_MAX = 512 };
 
-static void bind_match(sqlite3_stmt *statement, const struct run_query *query,
+static void where(const struct run_query *query, char out[static WHERE_MAX])
+{
+    snprintf(out, WHERE_MAX, " WHERE trashed_ms IS %s%s%s%s",
+             query->trashed ? "NOT NULL" : "NULL",
+             query->project ? " AND project = ?1" : "",
+             query->set_status ? " AND status = ?2" : "",
+             query->q ? " AND (instr(lower(id), ?3) OR instr(lower(name), ?3) OR "
+                        "instr(lower(project), ?3) OR instr(lower((SELECT tags_json FROM "
+                        "run_document WHERE run_document.run_key = run.run_key)), ?3))"
+                      : "");
+}
+
+static void bind_where(sqlite3_stmt *statement, const struct run_query *query,
                        const char *lower)
 {
-    sql_int(statement, 1, query->trashed);
-    sql_text(statement, 2, query->project);
+    if (query->project)
+        sql_text(statement, PARAM_PROJECT, query->project);
     if (query->set_status)
-        sql_int(statement, 3, query->status);
-    sql_text(statement, 4, lower);
+        sql_int(statement, PARAM_STATUS, query->status);
+    if (lower)
+        sql_text(statement, PARAM_Q, lower);
 }
 
 static enum status count_runs(struct sqlite_store *self, const struct run_query *query,
                               const char *lower, int64_t *total, struct err *err)
 {
     bool row;
-    sqlite3_stmt *statement = sql_once(self, "SELECT count(*) FROM run" MATCH);
-    bind_match(statement, query, lower);
+    char matching[WHERE_MAX], text[WHERE_MAX + 64];
+    where(query, matching);
+    snprintf(text, sizeof text, "SELECT count(*) FROM run%s", matching);
+    sqlite3_stmt *statement = sql_once(self, text);
+    bind_where(statement, query, lower);
     enum status status = sql_next(self, statement, &row, err);
     *total = row ? sqlite3_column_int64(statement, 0) : 0;
     sqlite3_finalize(statement);
@@ -202,19 +217,22 @@ static enum status count_runs(struct sqlite_store *self, const struct run_query 
 /* The inner query picks keys from the small rows, the outer one fetches the rest of those
    few alone. One run more than the page holds tells whether there is another page. */
 static sqlite3_stmt *page_statement(struct sqlite_store *self,
-                                    const struct run_query *query)
+                                    const struct run_query *query, bool from_cursor)
 {
-    char text[2048];
+    char matching[WHERE_MAX], beyond[256] = "", text[2048];
     const char *by = orders[query->order].expression;
     const char *way = query->ascending ? "ASC" : "DESC";
+    where(query, matching);
+    if (from_cursor)
+        snprintf(beyond, sizeof beyond, " AND (%s, run_key) %c (?5, ?4)", by,
+                 query->ascending ? '>' : '<');
     int length = snprintf(
         text, sizeof text,
-        "SELECT %s FROM (SELECT run_key AS page_key FROM run" MATCH
-        "AND (?5 IS NULL OR (%s, run_key) %c (?6, ?5)) "
-        "ORDER BY %s %s, run_key %s LIMIT ?7) JOIN run ON run.run_key = page_key "
+        "SELECT %s FROM (SELECT run_key AS page_key FROM run%s%s "
+        "ORDER BY %s %s, run_key %s LIMIT ?6) JOIN run ON run.run_key = page_key "
         "%s ORDER BY %s %s, run.run_key %s",
-        query->brief ? NO_DOCUMENTS : COLUMNS, by, query->ascending ? '>' : '<', by, way,
-        way, query->brief ? "" : "JOIN run_document USING (run_key)", by, way, way);
+        query->brief ? NO_DOCUMENTS : COLUMNS, matching, beyond, by, way, way,
+        query->brief ? "" : "JOIN run_document USING (run_key)", by, way, way);
     return length > 0 && (size_t)length < sizeof text ? sql_once(self, text) : NULL;
 }
 
@@ -222,13 +240,13 @@ static void bind_page(sqlite3_stmt *statement, const struct run_query *query,
                       const struct cursor *cursor)
 {
     if (cursor->set) {
-        sql_int(statement, 5, cursor->key);
+        sql_int(statement, PARAM_KEY, cursor->key);
         if (query->order == RUNS_BY_NAME)
-            sql_text(statement, 6, cursor->name);
+            sql_text(statement, PARAM_PLACE, cursor->name);
         else
-            sql_int(statement, 6, cursor->time_ms);
+            sql_int(statement, PARAM_PLACE, cursor->time_ms);
     }
-    sql_int(statement, 7, (int64_t)query->limit + 1);
+    sql_int(statement, PARAM_LIMIT, (int64_t)query->limit + 1);
 }
 
 static enum status read_page(struct sqlite_store *self, sqlite3_stmt *statement,
@@ -269,8 +287,8 @@ static enum status page(struct sqlite_store *self, const struct run_query *query
         query->brief ? ST_OK : count_runs(self, query, lower, &out->total, err);
     if (status)
         return status;
-    sqlite3_stmt *statement = page_statement(self, query);
-    bind_match(statement, query, lower);
+    sqlite3_stmt *statement = page_statement(self, query, cursor.set);
+    bind_where(statement, query, lower);
     bind_page(statement, query, &cursor);
     status = read_page(self, statement, query, arena, out, err);
     sqlite3_finalize(statement);
