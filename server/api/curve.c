@@ -71,19 +71,24 @@ static double epoch_at(const struct points *epochs, int64_t step, size_t *at)
     return (1 - share) * epochs->value[*at] + share * epochs->value[*at + 1];
 }
 
+double curve_x(const struct curve_run *run, enum x_axis axis,
+               const struct curve_place *at, size_t *epoch)
+{
+    switch (axis) {
+    case X_RELATIVE: return (double)(at->time_ms - run->start_ms) / 1000;
+    case X_TIME: return (double)at->time_ms / 1000;
+    case X_EPOCH: return epoch_at(&run->epochs, at->step, epoch);
+    default: return (double)at->step;
+    }
+}
+
 static void fill_x(const struct curve_run *run, enum x_axis axis,
                    const struct points *points, double *x)
 {
-    size_t at = 0;
+    size_t epoch = 0;
     for (size_t i = 0; i < points->count; i++) {
-        if (axis == X_RELATIVE)
-            x[i] = (double)(points->time_ms[i] - run->start_ms) / 1000;
-        else if (axis == X_TIME)
-            x[i] = (double)points->time_ms[i] / 1000;
-        else if (axis == X_EPOCH)
-            x[i] = epoch_at(&run->epochs, points->step[i], &at);
-        else
-            x[i] = (double)points->step[i];
+        struct curve_place at = {points->step[i], points->time_ms[i]};
+        x[i] = curve_x(run, axis, &at, &epoch);
     }
 }
 

@@ -36,6 +36,13 @@ MUST_CHECK enum status curve_run_open(struct store *store, const struct run_view
                                       enum x_axis x, struct arena *arena,
                                       struct curve_run *out, struct err *err);
 
+/* Where a point lies on the axis. *epoch is 0 at first; steps rise from call to call. */
+struct curve_place {
+    int64_t step, time_ms;
+};
+double curve_x(const struct curve_run *run, enum x_axis axis,
+               const struct curve_place *at, size_t *epoch);
+
 MUST_CHECK enum status curve_load(const struct curve_run *run,
                                   const struct metric *metric,
                                   const struct curve_query *query, struct arena *arena,

@@ -46,95 +46,122 @@ static void thin_curve(const struct curve *curve, size_t points, struct thin *ou
     }
 }
 
-/* --- from stretches --- */
+/* --- as the store shows them --- */
 
-/* A look through a range: how many points, and where those that are drawn begin and end.
- */
-struct survey {
-    struct thin *thin;
-    size_t drawn;
-    int64_t first, last; /* steps */
-};
-
-static void note_drawn(struct survey *survey, int64_t first, int64_t last, size_t count)
-{
-    if (!survey->drawn)
-        survey->first = first;
-    survey->last = last;
-    survey->drawn += count;
-}
-
-static bool survey_stretch(void *data, const struct stretch *stretch)
-{
-    struct survey *survey = data;
-    if (stretch->nonfinite_count)
-        return false;
-    note_drawn(survey, stretch->first_step, stretch->last_step, stretch->count);
-    survey->thin->in_range += stretch->count;
-    return true;
-}
-
-static bool survey_points(void *data, const struct points *points)
-{
-    struct survey *survey = data;
-    survey->thin->in_range += points->count;
-    for (size_t i = 0; i < points->count; i++) {
-        if (isfinite(points->value[i]))
-            note_drawn(survey, points->step[i], points->step[i], 1);
-        else
-            add_nonfinite(survey->thin, (double)points->step[i], points->value[i]);
-    }
-    return true;
-}
-
-/* The walk that fills the buckets. */
-struct filling {
-    struct downsampler downsampler;
-    int64_t first, last; /* steps of the points at the ends */
-};
-
-static bool fill_stretch(void *data, const struct stretch *s)
-{
-    struct filling *filling = data;
-    struct downsampler *d = &filling->downsampler;
-    struct downsample_piece piece = {(double)s->last_step, s->last, s->min, s->max, 0};
-    if (s->nonfinite_count || s->first_step <= filling->first ||
-        s->last_step >= filling->last ||
-        (double)(s->last_step - s->first_step) > d->narrow)
-        return false;
-    downsample_add(d, &piece);
-    return true;
-}
-
-static bool fill_points(void *data, const struct points *points)
-{
-    struct filling *filling = data;
-    for (size_t i = 0; i < points->count; i++) {
-        double value = points->value[i];
-        struct downsample_piece piece = {(double)points->step[i], value, value, value, 0};
-        if (isfinite(value) && points->step[i] > filling->first &&
-            points->step[i] < filling->last)
-            downsample_add(&filling->downsampler, &piece);
-    }
-    return true;
-}
-
-/* One series being thinned. */
+/* One series being thinned. Two walks: a survey of what there is, then the buckets. */
 struct thinning {
-    struct store *store;
+    const struct curve_run *run;
     int64_t metric_key;
+    const struct curve_query *query;
     struct step_range range; /* up to one point beyond each end */
     size_t points;
     struct arena *arena;
     struct thin *out;
+    /* of the survey */
+    size_t drawn;
+    int64_t first, last; /* steps of the first and last one that are drawn */
+    double last_x;
+    bool falls; /* x does not rise with the steps */
+    /* of each walk */
+    size_t epoch; /* for curve_x */
+    struct ema ema;
+    struct downsampler downsampler;
+    bool begun;
 };
+
+/* Only then does a stretch say all that is needed. */
+static bool is_plain(const struct thinning *t)
+{
+    bool over_steps =
+        t->query->x == X_STEP || (t->query->x == X_EPOCH && !t->run->epochs.count);
+    return over_steps && !(t->query->half_life > 0);
+}
+
+static void note_drawn(struct thinning *t, int64_t first, int64_t last, double last_x)
+{
+    if (!t->drawn)
+        t->first = first;
+    t->falls = t->falls || (t->drawn && last_x < t->last_x);
+    t->last = last;
+    t->last_x = last_x;
+}
+
+static bool survey_stretch(void *data, const struct stretch *stretch)
+{
+    struct thinning *t = data;
+    if (stretch->nonfinite_count)
+        return false;
+    note_drawn(t, stretch->first_step, stretch->last_step, (double)stretch->last_step);
+    t->drawn += stretch->count;
+    t->out->in_range += stretch->count;
+    return true;
+}
+
+static double x_of(struct thinning *t, const struct points *points, size_t i)
+{
+    struct curve_place at = {points->step[i], points->time_ms[i]};
+    return curve_x(t->run, t->query->x, &at, &t->epoch);
+}
+
+static bool survey_points(void *data, const struct points *points)
+{
+    struct thinning *t = data;
+    t->out->in_range += points->count;
+    for (size_t i = 0; i < points->count; i++) {
+        double x = x_of(t, points, i);
+        if (!isfinite(points->value[i])) {
+            add_nonfinite(t->out, x, points->value[i]);
+            continue;
+        }
+        note_drawn(t, points->step[i], points->step[i], x);
+        t->drawn++;
+    }
+    return !t->falls;
+}
+
+static bool fill_stretch(void *data, const struct stretch *s)
+{
+    struct thinning *t = data;
+    struct downsample_piece piece = {(double)s->last_step, s->last, s->min, s->max, 0};
+    if (s->nonfinite_count || s->first_step <= t->first || s->last_step >= t->last ||
+        (double)(s->last_step - s->first_step) > t->downsampler.narrow)
+        return false;
+    downsample_add(&t->downsampler, &piece);
+    return true;
+}
+
+static void fill_piece(struct thinning *t, int64_t step,
+                       const struct downsample_piece *piece)
+{
+    if (step == t->first)
+        downsample_begin(&t->downsampler, piece, t->last_x, t->points, &t->out->out);
+    else if (t->begun && step < t->last)
+        downsample_add(&t->downsampler, piece);
+    else if (t->begun && step == t->last)
+        downsample_end(&t->downsampler, piece);
+    t->begun = t->begun || step == t->first;
+}
+
+static bool fill_points(void *data, const struct points *points)
+{
+    struct thinning *t = data;
+    for (size_t i = 0; i < points->count; i++) {
+        double x = x_of(t, points, i), value = points->value[i], smooth = 0;
+        if (t->query->half_life > 0)
+            smooth = ema_next(&t->ema, (double)points->step[i], value);
+        struct downsample_piece piece = {x, value, value, value, smooth};
+        if (isfinite(value))
+            fill_piece(t, points->step[i], &piece);
+    }
+    return true;
+}
 
 /* The points next to a place: at most one below `step`, at most one from it on. */
 static enum status read_around(const struct thinning *t, int64_t step, struct points *out,
                                struct err *err)
 {
-    return store_points_read(t->store, t->metric_key, step, step - 1, true, t->arena, out,
-                             err);
+    return store_points_read(t->run->store, t->metric_key, step, step - 1, true, t->arena,
+                             out, err);
 }
 
 /* Makes the range reach to the point before it and to the one after it. Returns how many
@@ -157,67 +184,49 @@ static enum status widen(struct thinning *t, size_t *beyond, struct err *err)
     return ST_OK;
 }
 
-/* The point at a step; one that went meanwhile is NaN. */
-static enum status read_piece(const struct thinning *t, int64_t step,
-                              struct downsample_piece *out, struct err *err)
+static enum status walk(struct thinning *t, int64_t from,
+                        const struct points_visitor *visitor, struct err *err)
 {
-    struct points points;
-    enum status status = store_points_read(t->store, t->metric_key, step, step, false,
-                                           t->arena, &points, err);
-    double value = status == ST_OK && points.count ? points.value[0] : NAN;
-    *out = (struct downsample_piece){(double)step, value, value, value, 0};
-    return status;
+    t->epoch = 0;
+    return store_points_walk(t->run->store, t->metric_key, from, t->range.to, visitor,
+                             err);
 }
 
-static enum status fill(const struct thinning *t, const struct survey *survey,
-                        struct err *err)
+/* *done is false where there are too few points for that, or their order is not that of
+   the steps. Smoothing looks at everything before the range. */
+static enum status thin_walk(struct thinning *t, bool *done, struct err *err)
 {
-    struct filling filling = {.first = survey->first, .last = survey->last};
-    struct points_visitor visitor = {&filling, fill_stretch, fill_points};
-    struct downsample_piece first, last;
-    enum status status = read_piece(t, survey->first, &first, err);
-    if (status == ST_OK)
-        status = read_piece(t, survey->last, &last, err);
-    if (status != ST_OK)
-        return status;
-    downsample_begin(&filling.downsampler, &first, last.x, t->points, &t->out->out);
-    status = store_points_walk(t->store, t->metric_key, t->range.from, t->range.to,
-                               &visitor, err);
-    downsample_end(&filling.downsampler, &last);
-    return status;
-}
-
-/* *done is false where there are too few points for that. */
-static enum status thin_stretches(struct thinning *t, bool *done, struct err *err)
-{
-    struct survey survey = {.thin = t->out};
-    struct points_visitor visitor = {&survey, survey_stretch, survey_points};
+    bool plain = is_plain(t), smooth = t->query->half_life > 0;
+    struct points_visitor survey = {t, plain ? survey_stretch : NULL, survey_points};
+    struct points_visitor fill = {t, plain ? fill_stretch : NULL, fill_points};
     size_t beyond;
     enum status status = widen(t, &beyond, err);
     if (status == ST_OK)
-        status = store_points_walk(t->store, t->metric_key, t->range.from, t->range.to,
-                                   &visitor, err);
-    *done = survey.drawn >= DENSE * t->points;
+        status = walk(t, t->range.from, &survey, err);
+    *done = t->drawn >= DENSE * t->points && !t->falls;
     if (status != ST_OK || !*done)
         return status;
     t->out->in_range -= beyond;
     t->out->thinned = true;
-    t->out->out.smooth = NULL;
-    return fill(t, &survey, err);
+    if (!smooth)
+        t->out->out.smooth = NULL;
+    return walk(t, smooth ? 0 : t->range.from, &fill, err);
 }
 
 /* --- both --- */
-
-static bool is_over_steps(const struct curve_run *run, const struct curve_query *query)
-{
-    return query->x == X_STEP || (query->x == X_EPOCH && !run->epochs.count);
-}
 
 enum status thin_load(const struct curve_run *run, const struct metric *metric,
                       const struct curve_query *query, size_t points, struct arena *arena,
                       struct thin *out, struct err *err)
 {
-    struct thinning t = {run->store, metric->key, query->range, points, arena, out};
+    struct thinning t = {.run = run,
+                         .metric_key = metric->key,
+                         .query = query,
+                         .range = query->range,
+                         .points = points,
+                         .arena = arena,
+                         .out = out,
+                         .ema = {.half_life = query->half_life}};
     struct curve curve;
     bool done = false;
     *out = (struct thin){
@@ -225,9 +234,8 @@ enum status thin_load(const struct curve_run *run, const struct metric *metric,
     enum status status = thin_room(arena, points, &out->out, err);
     if (status != ST_OK || !out->nonfinite)
         return arena_full(err);
-    if (is_over_steps(run, query) && !(query->half_life > 0) &&
-        (size_t)metric->count >= DENSE * points)
-        status = thin_stretches(&t, &done, err);
+    if ((size_t)metric->count >= DENSE * points)
+        status = thin_walk(&t, &done, err);
     if (status != ST_OK || done)
         return status;
     status = curve_load(run, metric, query, arena, &curve, err);

@@ -17,9 +17,10 @@ struct thin {
     size_t nonfinite_count;      /* all of them */
 };
 
-/* In the arena: at most `points` of the curve that the query asks for. One over steps
-   without smoothing that has very many is made from what the store knows of stretches of
-   it; its buckets are then not exact, see downsampler. */
+/* In the arena: at most `points` of the curve that the query asks for. One that has very
+   many is never in memory as a whole; over steps and without smoothing it is made from
+   what the store knows of stretches of it, and its buckets are then not exact
+   (downsampler). */
 MUST_CHECK enum status thin_load(const struct curve_run *run, const struct metric *metric,
                                  const struct curve_query *query, size_t points,
                                  struct arena *arena, struct thin *out, struct err *err);

@@ -65,9 +65,7 @@ static void find_ends(const struct downsample_in *in, size_t *first, size_t *las
 
 static size_t bucket_of(const struct downsampler *d, double x)
 {
-    if (!(d->width > 0))
-        return 0;
-    double place = (x - d->from) / d->width * (double)d->buckets;
+    double place = (x - d->from) * d->per_x;
     if (!(place > 0))
         return 0;
     return place < (double)d->buckets ? (size_t)place : d->buckets - 1;
@@ -76,9 +74,10 @@ static size_t bucket_of(const struct downsampler *d, double x)
 void downsample_begin(struct downsampler *d, const struct downsample_piece *first,
                       double last_x, size_t points, struct downsample_out *out)
 {
+    double width = last_x - first->x;
     *d = (struct downsampler){.out = out, .from = first->x, .buckets = points - 2};
-    d->width = last_x - first->x;
-    d->narrow = d->width / (double)d->buckets / 4;
+    d->per_x = width > 0 ? (double)d->buckets / width : 0;
+    d->narrow = width / (double)d->buckets / 4;
     out->count = 0;
     put_piece(out, first);
 }
@@ -124,20 +123,26 @@ bool downsample(const struct downsample_in *in, size_t points, struct downsample
     return true;
 }
 
+double ema_next(struct ema *ema, double x, double y)
+{
+    if (isfinite(y)) {
+        double step = x - ema->last_x;
+        if (step != ema->step || !(ema->weight > 0)) { /* most logs step evenly */
+            ema->step = step;
+            ema->keep = exp2(-step / ema->half_life);
+        }
+        double keep = ema->weight > 0 ? ema->keep : 0;
+        ema->sum = ema->sum * keep + y;
+        ema->weight = ema->weight * keep + 1;
+        ema->last_x = x;
+    }
+    return ema->weight > 0 ? ema->sum / ema->weight : NAN;
+}
+
 void smooth_ema(const double *x, const double *y, size_t count, double half_life,
                 double *out)
 {
-    double sum = 0, weight = 0, last_x = 0, step = 0, keep = 1;
-    for (size_t i = 0; i < count; i++) {
-        if (isfinite(y[i])) {
-            if (x[i] - last_x != step) { /* most logs step evenly */
-                step = x[i] - last_x;
-                keep = exp2(-step / half_life);
-            }
-            sum = sum * (weight > 0 ? keep : 0) + y[i];
-            weight = weight * keep + 1;
-            last_x = x[i];
-        }
-        out[i] = weight > 0 ? sum / weight : NAN;
-    }
+    struct ema ema = {.half_life = half_life};
+    for (size_t i = 0; i < count; i++)
+        out[i] = ema_next(&ema, x[i], y[i]);
 }

@@ -40,7 +40,7 @@ struct downsample_piece {
 };
 struct downsampler {
     struct downsample_out *out;
-    double from, width, narrow;
+    double from, per_x, narrow; /* per_x: buckets in one unit of x */
     size_t buckets, newest;
     bool begun;
 };
@@ -52,8 +52,15 @@ void downsample_add(struct downsampler *d, const struct downsample_piece *piece)
 void downsample_end(struct downsampler *d, const struct downsample_piece *last);
 
 /* Debiased EMA with a half-life in steps: k = 2^(-dx / half_life); m = m k + y; c = c k +
-   1; s = m / c. Non-finite y is skipped (out = the value before; NaN before the first).
-   half_life > 0. out has room for count. */
+   1; s = m / c. Non-finite y is skipped (the value before stays; NaN before the first).
+   half_life > 0. Starts as {.half_life = }; x rises from call to call. */
+struct ema {
+    double half_life;
+    double sum, weight, last_x, step, keep;
+};
+double ema_next(struct ema *ema, double x, double y);
+
+/* The same for columns; out has room for count. */
 void smooth_ema(const double *x, const double *y, size_t count, double half_life,
                 double *out);
 

@@ -30,6 +30,36 @@ test('many points are thinned, and no spike is hidden', async (t) => {
   assert.deepEqual([s.x[0], s.x.at(-1)], [0, n - 1]);
 });
 
+test('a long curve over time, and a smoothed one, are as a short one would be', async (t) => {
+  const server = await serverFor(t);
+  const n = 40000, start = 1790000000;
+  const records = Array.from({length: n}, (_, i) => `{"step":${i},"time":${start + i / 4 + (i % 7) / 100},"epoch":${i / 100},"a":${(i * 7919) % 101}}`);
+  await body(server.post('/api/v1/runs/r/epochs', records.join('\n'), 'application/x-ndjson'));
+  for (const query of ['x=time', 'x=relative', 'x=epoch', 'half_life=10', 'x=time&half_life=10&from=3000&to=36000']) {
+    const [thin] = await series(server, `runs=r&metrics=a&points=100&${query}`);
+    const [all] = await series(server, `runs=r&metrics=a&points=20000&${query}`);
+    const at = new Map(all.x.map((x, i) => [x, i]));
+    assert.equal(thin.count, all.count);
+    assert.deepEqual([thin.x[0], thin.x.at(-1)], [all.x[0], all.x.at(-1)]);
+    assert.ok(thin.x.length <= 100 && thin.x.length > 90, `${query}: ${thin.x.length} points`);
+    assert.deepEqual([Math.min(...thin.min), Math.max(...thin.max)], [0, 100]);
+    const [whole] = await series(server, `runs=r&metrics=a&points=20000&${query.replace(/&?from.*/, '')}&from=3000&to=12000`);
+    const exact = new Map(whole.x.map((x, i) => [x, whole.smooth?.[i]]));
+    if (thin.smooth) thin.x.forEach((x, i) => { if (exact.has(x)) assert.equal(thin.smooth[i], exact.get(x), query); });
+    assert.equal(thin.smooth === undefined, !query.includes('half_life'));
+    assert.ok(at.size > 0);
+  }
+});
+
+test('times that go back are sorted, however many there are', async (t) => {
+  const server = await serverFor(t);
+  const records = Array.from({length: 5000}, (_, i) => `{"step":${i},"time":${1790000000 - i},"a":${i}}`);
+  await body(server.post('/api/v1/runs/r/epochs', records.join('\n'), 'application/x-ndjson'));
+  const [s] = await series(server, 'runs=r&metrics=a&points=100&x=time');
+  assert.deepEqual([s.x[0], s.value[0], s.x.at(-1), s.value.at(-1)], [1789995001, 4999, 1790000000, 0]);
+  assert.ok(s.x.every((x, i) => i === 0 || x > s.x[i - 1]));
+});
+
 // So many that the store shows stretches of it, not points.
 test('a very long curve is drawn from stretches, and no spike is hidden', async (t) => {
   const server = await serverFor(t);
