@@ -148,7 +148,6 @@ static void tidy(struct writer *writer)
 
 static void *writer_run(void *data)
 {
-    pthread_setname_np(pthread_self(), "writer");
     struct writer *writer = data;
     struct ticket *tickets;
     while ((tickets = take_all(writer))) {
