@@ -152,9 +152,9 @@ size_t block_encode(const struct points *points, size_t from, size_t count, uint
 
 bool block_decode(const uint8_t *bytes, size_t length, size_t count, struct points *out)
 {
-    const uint8_t *end = bytes + length, *in = bytes + 1;
     if (!length || !count || bytes[0] > FLAGS_ALL)
         return false;
+    const uint8_t *end = bytes + length, *in = bytes + 1;
     bool floats = bytes[0] & FLOATS;
     in = get_integers(in, end, out->step + out->count, count, bytes[0] & STEPS_EVEN);
     if (in)

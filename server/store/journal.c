@@ -67,7 +67,7 @@ static enum status replay_heard(struct reader *in, int64_t seq, struct tail *tai
                                 struct err *err)
 {
     int64_t run_key = (int64_t)get_number(in);
-    struct heard heard = {.last_step = (int64_t)get_number(in) - 1};
+    struct heard heard = {.last_step = (int64_t)(get_number(in) - 1)};
     heard.counts_steps = get_number(in);
     heard.updated_ms = (int64_t)get_number(in);
     if (!in->at)
