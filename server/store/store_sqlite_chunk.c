@@ -62,12 +62,13 @@ struct rewrite {
     int64_t metric_key;
     struct points old; /* of a chunk that is rewritten; room for CHUNK_POINTS_MAX */
     struct points new; /* of the one that is being filled; as much */
+    size_t full;       /* the number of points at which the next one begins */
 };
 
 static struct rewrite rewrite_of(struct sqlite_store *self, int64_t metric_key)
 {
     return (struct rewrite){self, metric_key, points_in(&self->ingest->old),
-                            points_in(&self->ingest->new)};
+                            points_in(&self->ingest->new), CHUNK_POINTS_MAX};
 }
 
 struct found {
@@ -157,7 +158,7 @@ static enum status add_one(struct rewrite *r, const struct points *from, size_t 
                            struct err *err)
 {
     enum status status = ST_OK;
-    if (r->new.count == CHUNK_POINTS_MAX)
+    if (r->new.count == r->full)
         status = finish(r, err);
     r->new.step[r->new.count] = from->step[i];
     r->new.time_ms[r->new.count] = from->time_ms[i];
@@ -226,12 +227,28 @@ static enum status take(struct rewrite *r, const struct found *at, struct err *e
 
 /* --- putting --- */
 
-/* Points of one step are taken from `points`. */
+/* How many there are when each step counts once. */
+static size_t count_merged(const struct points *old, const struct points *points,
+                           size_t begin, size_t end)
+{
+    size_t count = old->count + (end - begin);
+    for (size_t i = 0; i < old->count && begin < end; i++) {
+        while (begin < end && points->step[begin] < old->step[i])
+            begin++;
+        count -= begin < end && points->step[begin] == old->step[i];
+    }
+    return count;
+}
+
+/* Points of one step are taken from `points`. What is too much for one chunk is cut into
+   equal parts: then the next points that come in between find room in them. */
 static enum status merge(struct rewrite *r, const struct points *points, size_t begin,
                          size_t end, struct err *err)
 {
     enum status status = ST_OK;
-    size_t old = 0;
+    size_t old = 0, all = count_merged(&r->old, points, begin, end);
+    size_t parts = (all + CHUNK_POINTS_MAX - 1) / CHUNK_POINTS_MAX;
+    r->full = (all + parts - 1) / parts;
     while (!status && (old < r->old.count || begin < end)) {
         if (begin == end ||
             (old < r->old.count && r->old.step[old] < points->step[begin])) {
@@ -254,6 +271,7 @@ static enum status append(struct rewrite *r, struct found last,
     struct found taken[TAKEN_MAX];
     size_t count = 0, total = points->count - begin;
     enum status status = ST_OK;
+    r->full = CHUNK_POINTS_MAX;
     while (!status && last.exists && last.whole.count < CHUNK_POINTS_MAX &&
            last.whole.count <= 2 * total && count < TAKEN_MAX) {
         taken[count++] = last;
