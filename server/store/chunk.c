@@ -31,6 +31,14 @@ void chunk_make(const struct points *points, size_t from, size_t count, struct c
     }
 }
 
+bool chunk_whole(const uint8_t *bytes, size_t length, struct stretch *out)
+{
+    if (length != STRETCH_BYTES)
+        return false;
+    *out = stretch_read(bytes);
+    return out->count >= 1 && out->count <= CHUNK_POINTS_MAX;
+}
+
 bool block_next(struct block_walk *walk)
 {
     uint32_t length;

@@ -25,6 +25,11 @@ struct chunk {
 void chunk_make(const struct points *points, size_t from, size_t count,
                 struct chunk *out);
 
+/* What is known of all points of a chunk that was read. False when the bytes are not
+ * that.
+ */
+bool chunk_whole(const uint8_t *bytes, size_t length, struct stretch *out);
+
 /* Goes through the blocks of a chunk that was read; starts as {.blocks = , .blocks_length
    =
    }. */

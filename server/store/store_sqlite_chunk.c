@@ -87,11 +87,10 @@ static enum status find(struct rewrite *r, sqlite3_stmt *query, int64_t step,
     sql_int(query, 2, step);
     enum status status = sql_next(r->self, query, &out->exists, err);
     if (out->exists) {
-        damaged = sqlite3_column_bytes(query, 1) != STRETCH_BYTES;
+        damaged = !chunk_whole(sqlite3_column_blob(query, 1),
+                               (size_t)sqlite3_column_bytes(query, 1), &out->whole);
         out->first_step = sqlite3_column_int64(query, 0);
         out->body_key = sqlite3_column_int64(query, 2);
-        if (!damaged)
-            out->whole = stretch_read(sqlite3_column_blob(query, 1));
     }
     sqlite3_reset(query);
     return damaged ? chunk_damaged(r->metric_key, err) : status;
@@ -197,8 +196,8 @@ static enum status read_chunk(struct rewrite *r, const struct found *at, struct 
                block_read(&walk, body.at, body.length, &r->old);
     sqlite3_reset(blocks.row);
     sqlite3_reset(body.row);
-    return !status && (!read || walk.damaged) ? chunk_damaged(r->metric_key, err)
-                                              : status;
+    read = read && !walk.damaged && r->old.count == at->whole.count;
+    return !status && !read ? chunk_damaged(r->metric_key, err) : status;
 }
 
 static enum status delete_chunk(struct rewrite *r, const struct found *at,

@@ -62,8 +62,9 @@ struct block_room {
 
 /* --- chunks --- */
 
-/* The blocks of a chunk. Its body is read when one of them must be looked into. */
-static enum status show_blocks(struct reading *r, struct block_walk *walk,
+/* The blocks of a chunk of `left` points: no more are shown, since whoever counted them
+   has room for so many. The body is read when a block must be looked into. */
+static enum status show_blocks(struct reading *r, struct block_walk *walk, size_t left,
                                int64_t body_key, struct err *err)
 {
     struct chunk_bytes body = {0};
@@ -71,6 +72,10 @@ static enum status show_blocks(struct reading *r, struct block_walk *walk,
     while (!status && !r->ended && block_next(walk)) {
         struct block_room room;
         struct points points = {room.step, room.time_ms, room.value, 0};
+        walk->damaged = walk->stretch.count > left;
+        if (walk->damaged)
+            break;
+        left -= walk->stretch.count;
         if (is_done(r, &walk->stretch))
             continue;
         if (!body.row)
@@ -82,15 +87,18 @@ static enum status show_blocks(struct reading *r, struct block_walk *walk,
             show(r, &points);
     }
     sqlite3_reset(body.row);
+    if (left && !r->ended)
+        walk->damaged = true;
     return !status && walk->damaged ? chunk_damaged(r->metric_key, err) : status;
 }
 
 /* A row of first_step, whole and body_key. */
 static enum status show_chunk(struct reading *r, sqlite3_stmt *row, struct err *err)
 {
-    if (sqlite3_column_bytes(row, 1) != STRETCH_BYTES)
+    struct stretch whole;
+    if (!chunk_whole(sqlite3_column_blob(row, 1), (size_t)sqlite3_column_bytes(row, 1),
+                     &whole))
         return chunk_damaged(r->metric_key, err);
-    struct stretch whole = stretch_read(sqlite3_column_blob(row, 1));
     if (is_done(r, &whole))
         return ST_OK;
     struct chunk_bytes blocks;
@@ -98,7 +106,7 @@ static enum status show_chunk(struct reading *r, sqlite3_stmt *row, struct err *
     enum status status = chunk_blocks(r->self, body_key, &blocks, err);
     struct block_walk walk = {.blocks = blocks.at, .blocks_length = blocks.length};
     if (!status)
-        status = show_blocks(r, &walk, body_key, err);
+        status = show_blocks(r, &walk, whole.count, body_key, err);
     sqlite3_reset(blocks.row);
     return status;
 }
