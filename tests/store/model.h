@@ -51,29 +51,12 @@ static inline double model_value(uint64_t *random)
     return pick < 8 ? special[pick] : (double)(next_random(random) % 1000) / 8 - 40;
 }
 
-/* Into the store, in the open transaction, and into the model. */
-static inline enum status model_try_put(struct place *place, struct model *model,
-                                        size_t r, const struct store_point *points,
-                                        size_t count, struct err *err)
+/* What a put of these points changes. */
+static inline void model_take(struct model *model, size_t r,
+                              const struct store_point *points, size_t count)
 {
-    bool created;
-    int64_t now_ms = model->updated_ms[r] + 1, last = model->last_step[r];
-    for (size_t i = 0; i < count; i++)
-        last = points[i].step > last ? points[i].step : last;
-    struct store_points put = {.run = model_run(r),
-                               .names = model_metrics(),
-                               .name_count = MODEL_METRICS,
-                               .points = points,
-                               .point_count = count,
-                               .step_last = last,
-                               .now_ms = now_ms};
-    enum status status = store_put(place->writer, &put, &created, err);
-    if (status)
-        return status;
-    assert_int_equal(created, !model->exists[r]);
     model->exists[r] = true;
-    model->updated_ms[r] = now_ms;
-    model->last_step[r] = last;
+    model->updated_ms[r]++;
     for (size_t i = 0; i < count; i++) {
         uint32_t m = points[i].metric;
         int64_t step = points[i].step;
@@ -81,7 +64,32 @@ static inline enum status model_try_put(struct place *place, struct model *model
         model->cell[r][m][step] = (struct cell){points[i].value, points[i].time_ms, true};
         if (step >= model->end[r][m])
             model->end[r][m] = step + 1;
+        if (step > model->last_step[r])
+            model->last_step[r] = step;
     }
+}
+
+/* Into the store, in the open transaction, and on success into the model. */
+static inline enum status model_try_put(struct place *place, struct model *model,
+                                        size_t r, const struct store_point *points,
+                                        size_t count, struct err *err)
+{
+    bool created;
+    int64_t last_step = -1;
+    for (size_t i = 0; i < count; i++)
+        last_step = points[i].step > last_step ? points[i].step : last_step;
+    struct store_points put = {.run = model_run(r),
+                               .names = model_metrics(),
+                               .name_count = MODEL_METRICS,
+                               .points = points,
+                               .point_count = count,
+                               .step_last = last_step,
+                               .now_ms = model->updated_ms[r] + 1};
+    enum status status = store_put(place->writer, &put, &created, err);
+    if (status)
+        return status;
+    assert_int_equal(created, !model->exists[r]);
+    model_take(model, r, points, count);
     return ST_OK;
 }
 

@@ -180,6 +180,28 @@ static void a_block_of_too_many_points_or_bytes_is_refused(void **state)
     }
 }
 
+static void the_count_of_the_whole_is_checked(void **state)
+{
+    static const struct {
+        uint32_t count;
+        bool good;
+    } cases[] = {{0, false},
+                 {1, true},
+                 {CHUNK_POINTS_MAX, true},
+                 {CHUNK_POINTS_MAX + 1, false},
+                 {UINT32_MAX, false}};
+    uint8_t bytes[STRETCH_BYTES];
+    struct stretch whole = {0}, back;
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        whole.count = cases[i].count;
+        stretch_write(&whole, bytes);
+        assert_int_equal(chunk_whole(bytes, sizeof bytes, &back), cases[i].good);
+        assert_false(chunk_whole(bytes, sizeof bytes - 1, &back));
+    }
+    assert_false(chunk_whole(NULL, 0, &back));
+}
+
 static void a_chunk_without_bytes_is_no_block(void **state)
 {
     struct block_walk walk = {.blocks = NULL};
@@ -211,6 +233,7 @@ int main(void)
     ADD(every_flipped_byte_of_the_blocks_is_refused_or_decoded);
     ADD(every_flipped_byte_of_the_body_is_refused_or_decoded);
     ADD(a_block_of_too_many_points_or_bytes_is_refused);
+    ADD(the_count_of_the_whole_is_checked);
     ADD(a_chunk_without_bytes_is_no_block);
     return rows_run(&rows);
 }
