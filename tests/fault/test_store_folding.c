@@ -10,7 +10,7 @@
 
 #include "disk.h"
 #include "store/model.h"
-#include "store/store_sqlite.h"
+#include "store/store_sqlite_ingest.h"
 
 /* --- the commits --- */
 

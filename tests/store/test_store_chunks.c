@@ -4,7 +4,7 @@
 
 #include "place.h"
 #include "store/chunk.h"
-#include "store/store_sqlite.h"
+#include "store/store_sqlite_ingest.h"
 
 static int setup(void **state)
 {
@@ -87,8 +87,8 @@ static int64_t check_file(struct place *place)
     assert_int_equal(sqlite3_open(place->location, &db), SQLITE_OK);
     assert_int_equal(sqlite3_prepare_v2(db,
                                         "SELECT first_step, whole, blocks, body, "
-                                        "metric_key FROM chunk ORDER BY metric_key, "
-                                        "first_step",
+                                        "metric_key FROM chunk JOIN chunk_body USING "
+                                        "(body_key) ORDER BY metric_key, first_step",
                                         -1, &rows, NULL),
                      SQLITE_OK);
     for (; sqlite3_step(rows) == SQLITE_ROW; chunks++) {
@@ -103,6 +103,7 @@ static int64_t check_file(struct place *place)
     assert_int_equal(number(db, "SELECT count(*) FROM chunk WHERE metric_key NOT IN "
                                 "(SELECT metric_key FROM metric)"),
                      0);
+    assert_int_equal(number(db, "SELECT count(*) FROM chunk_body"), chunks);
     assert_int_equal(number(db, "SELECT coalesce(sum(count), 0) FROM metric"), points);
     assert_int_equal(number(db, "SELECT coalesce(sum(length(body)), 0) FROM journal"), 0);
     assert_true(number(db, "SELECT count(*) FROM journal") <= 1);
@@ -341,6 +342,11 @@ static sqlite3 *make_damaged(struct place *place)
     return db;
 }
 
+static const char *table_of(const char *column)
+{
+    return strcmp(column, "whole") ? "chunk_body" : "chunk";
+}
+
 struct column {
     uint8_t bytes[8192];
     size_t length;
@@ -350,7 +356,7 @@ static void get_column(sqlite3 *db, const char *name, struct column *out)
 {
     sqlite3_stmt *query;
     char sql[64];
-    snprintf(sql, sizeof sql, "SELECT %s FROM chunk", name);
+    snprintf(sql, sizeof sql, "SELECT %s FROM %s", name, table_of(name));
     assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &query, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(query), SQLITE_ROW);
     out->length = (size_t)sqlite3_column_bytes(query, 0);
@@ -363,7 +369,7 @@ static void set_column(sqlite3 *db, const char *name, const struct column *in)
 {
     sqlite3_stmt *set;
     char sql[64];
-    snprintf(sql, sizeof sql, "UPDATE chunk SET %s = ?1", name);
+    snprintf(sql, sizeof sql, "UPDATE %s SET %s = ?1", table_of(name), name);
     assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &set, NULL), SQLITE_OK);
     sqlite3_bind_blob(set, 1, in->length ? (const void *)in->bytes : "", (int)in->length,
                       SQLITE_STATIC);
@@ -419,7 +425,7 @@ static int look(struct place *place, struct store *reader)
     return refused;
 }
 
-/* Each byte of a column, one after the other; `also`: a few bits of each. */
+/* Each byte of a column, one after the other, then the column cut short. */
 static int damage_column(struct place *place, sqlite3 *db, const char *name)
 {
     static struct column column;
