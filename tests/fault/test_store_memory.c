@@ -308,7 +308,6 @@ static const struct trial {
     {"many points: ours", begin_folding, &ours, act_many, true},
     {"many points: SQLite's", begin_folding, &sqlites, act_many, true},
     {"many points: all from then on", begin_folding, &all, act_many, true},
-    {"idle time: ours", begin_folding, &ours, act_tidy, false},
     {"idle time: SQLite's", begin_folding, &sqlites, act_tidy, false},
     {"idle time: all from then on", begin_folding, &all, act_tidy, false},
     {"reading: ours", begin_folding, &ours, act_read, false},
@@ -376,28 +375,27 @@ static void each_allocation_fails(void **state)
     try_all(bench->place, bench->trial);
 }
 
-/* A reader that had no memory for once reads on. */
+/* Whatever failed first on a handle, it sees what is committed later. */
 static void a_reader_goes_on(void **state)
 {
     struct place *place = ((struct bench *)*state)->place;
-    struct err err = {0};
-    struct store *reader;
-    assert_ok(store_open(place->location, STORE_READER, &reader, &err), &err);
-    for (long until = 0;; until++) {
-        if (until % 16 == 0)
-            write_commit(place);
-        memory = until % 2 ? ours : sqlites;
-        memory.until = until / 2;
+    for (long until = 0, quiet = 0; quiet < 3; until++) {
+        struct err err = {0};
+        struct store *reader;
+        assert_ok(store_open(place->location, STORE_READER, &reader, &err), &err);
+        memory = until % 3 == 0 ? ours : until % 3 == 1 ? sqlites : all;
+        memory.until = until / 3;
         enum status status = read_all(reader, &err);
-        bool failed = memory.failed;
+        quiet = memory.failed ? 0 : quiet + 1;
         memory = (struct memory){.until = -1};
         if (status)
             assert_no_memory(status, &err);
+        batch[0] = (struct store_point){.step = model.end[0][0], .value = 1};
+        assert_ok(put_and_commit(place, 1, &err), &err);
+        model = after;
         compare(reader, 20);
-        if (!failed && until > 100)
-            break;
+        store_close(reader);
     }
-    store_close(reader);
 }
 
 int main(void)
@@ -408,6 +406,6 @@ int main(void)
         tests[i] = (struct CMUnitTest){trials[i].name, each_allocation_fails, setup,
                                        teardown, (void *)(uintptr_t)&trials[i]};
     tests[TRIALS] = (struct CMUnitTest){"a_reader_goes_on", a_reader_goes_on, setup,
-                                        teardown, (void *)(uintptr_t)&trials[3]};
+                                        teardown, (void *)(uintptr_t)&trials[0]};
     return cmocka_run_group_tests_name("store out of memory", tests, NULL, NULL);
 }
