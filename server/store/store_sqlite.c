@@ -34,6 +34,11 @@ static void forget(struct sqlite_store *self)
     self->tail_known = false;
 }
 
+static sqlite3_stmt *sql_rollback(struct sqlite_store *self)
+{
+    return sql_kept(self, SQL_ROLLBACK, "ROLLBACK");
+}
+
 /* After some failures SQLite has rolled back on its own. */
 static void rollback(struct store *store)
 {
@@ -42,7 +47,7 @@ static void rollback(struct store *store)
     if (sqlite3_get_autocommit(self->db))
         return;
     struct err err = {0};
-    if (sql_run(self, sql_kept(self, SQL_ROLLBACK, "ROLLBACK"), &err))
+    if (sql_run(self, sql_rollback(self), &err))
         log_line(LOG_LEVEL_ERROR, "rollback: %s", err.text);
 }
 
@@ -53,6 +58,8 @@ static enum status begin(struct store *store, struct err *err)
         return err_set(err, ST_FAILED, "io_error",
                        "the disk failed to sync an earlier write: start epochd again, "
                        "which recovers what is on the disk");
+    if (!sql_rollback(self)) /* prepared now: it must not fail for want of memory */
+        return sql_error(self, err);
     enum status status = sql_run(self, sql_kept(self, SQL_BEGIN, "BEGIN IMMEDIATE"), err);
     if (status)
         return status;

@@ -193,18 +193,11 @@ static enum status check_version(const struct sqlite_store *self, int version,
     return ST_OK;
 }
 
-static enum status quick_check(struct sqlite_store *self, struct err *err)
+static enum status check_once(struct sqlite_store *self, struct err *err)
 {
-    int64_t pages, page_bytes;
     bool row;
-    enum status status = number(self, "PRAGMA page_count", &pages, err);
-    if (!status)
-        status = number(self, "PRAGMA page_size", &page_bytes, err);
-    int64_t most = self->in_order ? CHECK_ALWAYS_BYTES : CHECK_BYTES_MAX;
-    if (status || pages > most / page_bytes)
-        return status;
     sqlite3_stmt *statement = sql_once(self, "PRAGMA quick_check(1)");
-    status = sql_next(self, statement, &row, err);
+    enum status status = sql_next(self, statement, &row, err);
     const char *said = row ? (const char *)sqlite3_column_text(statement, 0) : NULL;
     if (!status && said && strcmp(said, "ok"))
         status = err_set(err, ST_FAILED, "db_corrupt",
@@ -213,6 +206,21 @@ static enum status quick_check(struct sqlite_store *self, struct err *err)
                          said);
     sqlite3_finalize(statement);
     return status;
+}
+
+/* Twice before it is called damaged: SQLite also says so of a page that there was no
+   memory for. */
+static enum status quick_check(struct sqlite_store *self, struct err *err)
+{
+    int64_t pages, page_bytes;
+    enum status status = number(self, "PRAGMA page_count", &pages, err);
+    if (!status)
+        status = number(self, "PRAGMA page_size", &page_bytes, err);
+    int64_t most = self->in_order ? CHECK_ALWAYS_BYTES : CHECK_BYTES_MAX;
+    if (status || pages > most / page_bytes)
+        return status;
+    status = check_once(self, err);
+    return status ? check_once(self, err) : status;
 }
 
 /* The step that drops the rows of points, once they are in chunks. */

@@ -202,11 +202,18 @@ enum status sql_answer_too_large(struct err *err)
         "the answer is larger than one request may hold: ask for less at once");
 }
 
+static sqlite3_stmt *read_end(struct sqlite_store *self)
+{
+    return sql_kept(self, SQL_READ_END, "COMMIT");
+}
+
 /* Inside the writer's transaction there is a snapshot already. */
 enum status sql_read_begin(struct sqlite_store *self, struct err *err)
 {
     enum status status = ST_OK;
     if (sqlite3_get_autocommit(self->db)) {
+        if (!read_end(self)) /* prepared now: the end must not fail */
+            return sql_error(self, err);
         status = sql_run(self, sql_kept(self, SQL_READ_BEGIN, "BEGIN"), err);
         self->reading = status == ST_OK;
     }
@@ -219,7 +226,7 @@ enum status sql_read_begin(struct sqlite_store *self, struct err *err)
 
 void sql_read_end(struct sqlite_store *self)
 {
-    sqlite3_stmt *end = self->reading ? sql_kept(self, SQL_READ_END, "COMMIT") : NULL;
+    sqlite3_stmt *end = self->reading ? read_end(self) : NULL;
     self->reading = false;
     sqlite3_step(end);
     sqlite3_reset(end);
