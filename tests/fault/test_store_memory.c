@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "store/model.h"
 #include "store/store_sqlite_ingest.h"
+#include "store/unsynced.h"
 
 /* --- memory that ends --- */
 
@@ -408,6 +409,7 @@ int main(void)
 {
     struct CMUnitTest tests[TRIALS + 1];
     wrap_sqlite();
+    unsynced_attach();
     for (size_t i = 0; i < TRIALS; i++)
         tests[i] = (struct CMUnitTest){trials[i].name, each_allocation_fails, setup,
                                        teardown, (void *)(uintptr_t)&trials[i]};

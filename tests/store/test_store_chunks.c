@@ -5,6 +5,7 @@
 #include "place.h"
 #include "store/chunk.h"
 #include "store/store_sqlite_ingest.h"
+#include "unsynced.h"
 
 static int setup(void **state)
 {
@@ -555,5 +556,6 @@ int main(void)
         CASE(a_wrong_count_is_not_believed),
         CASE(a_damaged_journal_is_said),
     };
+    unsynced_attach();
     return cmocka_run_group_tests_name("chunks in a file", tests, NULL, NULL);
 }

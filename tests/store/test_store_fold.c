@@ -4,6 +4,7 @@
 
 #include "engines.h"
 #include "model.h"
+#include "unsynced.h"
 
 static struct store *open_reader(struct place *place)
 {
@@ -541,5 +542,6 @@ static const struct CMUnitTest cases[] = {
 
 int main(void)
 {
+    unsynced_attach();
     return run_over_engines("folding", cases, sizeof cases / sizeof *cases);
 }
