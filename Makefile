@@ -191,6 +191,7 @@ build/fuzz/%: tests/fuzz/%.c $(SOURCES)
 	$(Q)clang -std=c11 -D_GNU_SOURCE -DEPOCHD_VERSION='"fuzz"' -Iserver -g -O1 \
 	  -fsanitize=fuzzer,address,undefined $< $(wildcard server/base/*.c server/core/*.c server/core/*/*.c \
 	  server/ingest/*.c server/http/route.c server/http/guard.c server/http/query.c \
-	  server/http/escape.c) -o $@ -lm
+	  server/http/escape.c server/store/block.c server/store/chunk.c server/store/journal.c \
+	  server/store/tail.c) -o $@ -lm
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
