@@ -46,7 +46,8 @@ comma := ,
 LDFLAGS_store/test_stream := -Wl,--wrap=store_commit
 LDFLAGS_store/test_told   := $(addprefix -Wl$(comma)--wrap=,store_commit store_run_judge \
                             webhook_post webhook_wanted writer_submit)
-LDFLAGS_fault/test_store_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=log_line
+LDFLAGS_fault/test_store_memory := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc log_line)
+LDFLAGS_fault/test_store_folding := -Wl,--wrap=log_line
 BENCH := $(BUILD)/tests/bench/bench
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 # Programs that hold labelled logs against what epochd says, a folder each; what they share
