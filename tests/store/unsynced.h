@@ -22,8 +22,10 @@ static int unsynced_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file,
     if (code)
         return code;
     sqlite3_io_methods *own = &methods[(flags & SQLITE_OPEN_MAIN_DB) != 0];
-    *own = *file->pMethods;
-    own->xSync = unsynced_sync;
+    if (!own->xSync) {
+        *own = *file->pMethods;
+        own->xSync = unsynced_sync;
+    }
     file->pMethods = own;
     return SQLITE_OK;
 }
