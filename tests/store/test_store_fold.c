@@ -524,6 +524,47 @@ static void a_long_series_is_filled_up(void **state)
     }
 }
 
+/* Each metric has too few for chunks of its own, all together fill many rows of the
+   journal; as bytes they are as long as points can be. */
+static void a_put_of_very_many_points_is_stored(void **state)
+{
+    enum { METRICS = 1500, EACH = 2000 };
+    static char text[METRICS][8];
+    static const char *names[METRICS];
+    struct place *place = *state;
+    struct err err = {0};
+    struct store_point *points = malloc((size_t)METRICS * EACH * sizeof *points), *at;
+    uint64_t random = 9;
+    bool created;
+    assert_non_null(at = points);
+    for (uint32_t m = 0; m < METRICS; m++) {
+        snprintf(text[m], sizeof text[m], "m%u", m);
+        names[m] = text[m];
+        for (int64_t i = 0; i < EACH; i++)
+            *at++ =
+                (struct store_point){.metric = m,
+                                     .step = i * (STEP_MAX / EACH) + next_random(&random),
+                                     .time_ms =
+                                         (int64_t)((uint64_t)next_random(&random) << 32),
+                                     .value = 1.0 / next_random(&random)};
+    }
+    struct store_points put = {.run = "r",
+                               .names = names,
+                               .name_count = METRICS,
+                               .points = points,
+                               .point_count = (size_t)(at - points)};
+    begin(place);
+    assert_ok(store_put(place->writer, &put, &created, &err), &err);
+    commit(place);
+    for (size_t m = 0; m < METRICS; m += 499) {
+        struct points is = get_points(place, "r", names[m]);
+        assert_int_equal(is.count, EACH);
+        for (size_t i = 0; i < EACH; i++)
+            assert_same(is.value[i], points[m * EACH + i].value);
+    }
+    free(points);
+}
+
 static const struct CMUnitTest cases[] = {
     CASE(all_handles_equal_a_model_over_many_foldings),
     CASE(they_do_so_with_other_dice),
@@ -538,6 +579,7 @@ static const struct CMUnitTest cases[] = {
     CASE(a_thousand_series_side_by_side),
     CASE(a_long_series_is_corrected_in_its_middle),
     CASE(a_long_series_is_filled_up),
+    CASE(a_put_of_very_many_points_is_stored),
 };
 
 int main(void)
