@@ -269,7 +269,9 @@ static enum status write_journal(struct sqlite_store *self, struct metric *metri
     for (size_t i = 0; i < points->count; i++)
         figures_add(metric, points->step[i], points->value[i]);
     journal_points(&ingest->body, metric->key, points, points->count);
-    return tail_add(&self->tail, &add) ? ST_OK : out_of_memory(err);
+    if (!tail_add(&self->tail, &add))
+        return out_of_memory(err);
+    return ingest->body.length < BODY_BYTES_AIM ? ST_OK : journal_flush(self, err);
 }
 
 static enum status put_metric(struct sqlite_store *self, struct put *put, size_t m,
