@@ -4,5 +4,6 @@ const struct command *const commands[] = {
     &serve_command,
     &check_command,
     &schedule_command,
+    &sql_command,
     NULL,
 };

@@ -1,7 +1,7 @@
 #include "api/app.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "cli/command.h"
+#include "cli/database.h"
 #include "cli/webhook_option.h"
 #include "http/http.h"
 #include "http/listen.h"
@@ -14,12 +14,11 @@
 #include <unistd.h>
 
 #define DEFAULT_LISTEN "127.0.0.1:6280"
-#define DEFAULT_DB     "./epochd.db"
 
 enum { DB, LISTEN, ALLOW_HOST, ALLOW_ANONYMOUS, WEBHOOK, WEBHOOK_SEVERITY, LOG_LEVEL };
 
 static const struct cli_option options[] = {
-    [DB] = {"db", "FILE", "the database (" DEFAULT_DB "), made when there is none"},
+    [DB] = {"db", "FILE", "the database (" DATABASE_DEFAULT "), made when there is none"},
     [LISTEN] = {"listen", "HOST:PORT",
                 "where to serve (" DEFAULT_LISTEN "); port 0: any free one"},
     [ALLOW_HOST] = {"allow-host", "NAME,...",
@@ -153,7 +152,7 @@ static int read_config(const char **values, struct address *address,
         return usage("--allow-host takes at most 16 names", NULL);
     if (values[LOG_LEVEL] && !read_log_level(values[LOG_LEVEL]))
         return usage("--log-level is debug, info, warn or error, not", values[LOG_LEVEL]);
-    config->db = values[DB] ? values[DB] : DEFAULT_DB;
+    config->db = values[DB] ? values[DB] : DATABASE_DEFAULT;
     config->host = address->host;
     config->port = address->port;
     return -1;

@@ -164,6 +164,13 @@ enum status store_findings(struct store *store, int64_t run_key, struct arena *a
     return store->ops->findings(store, run_key, arena, out, count, err);
 }
 
+enum status store_sql(struct store *store, const char *statement,
+                      const struct sql_reader *reader, struct err *err)
+{
+    assert(store->mode == STORE_READER);
+    return store->ops->sql(store, statement, reader, err);
+}
+
 enum status store_info(struct store *store, struct store_info *out, struct err *err)
 {
     return store->ops->info(store, out, err);

@@ -7,6 +7,7 @@
 #include "store/store.h"
 #include "store/store_findings.h"
 #include "store/store_points.h"
+#include "store/store_sql.h"
 
 /* The head of every engine's own struct. */
 struct store {
@@ -69,6 +70,8 @@ struct store_ops {
                          struct mute **out, size_t *count, struct err *err);
     enum status (*findings)(struct store *store, int64_t run_key, struct arena *arena,
                             struct run_finding **out, size_t *count, struct err *err);
+    enum status (*sql)(struct store *store, const char *text,
+                       const struct sql_reader *reader, struct err *err);
     enum status (*info)(struct store *store, struct store_info *out, struct err *err);
 };
 

@@ -196,5 +196,6 @@ const struct store_ops store_sqlite_ops = {
     .points_walk = sqlite_points_walk,
     .mutes = sqlite_mutes,
     .findings = sqlite_findings,
+    .sql = sqlite_sql,
     .info = info,
 };
