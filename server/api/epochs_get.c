@@ -1,14 +1,12 @@
 #include "api/app.h"
 #include "api/handlers.h"
 #include "api/param.h"
-#include "api/run_json.h"
 #include "api/table.h"
 #include "base/limits.h"
 #include "base/log.h"
 
 #include <string.h>
 
-static const char *const format_names[] = {"json", "csv", "ndjson", NULL};
 static const char *const format_types[] = {
     "application/json",
     "text/csv; charset=utf-8",
@@ -20,25 +18,10 @@ static const char *const format_types[] = {
 struct sending {
     struct http_exchange *x;
     struct table table;
-    int64_t run_key; /* a run of the same name made since is another */
     struct buf text;
     size_t sent;
     bool more;
 };
-
-/* A run that was purged meanwhile has no points left: that is no end of its table. */
-static enum status still_there(struct sending *s, struct err *err)
-{
-    struct run run;
-    struct arena arena;
-    arena_init(&arena, REQUEST_BYTES_MAX);
-    enum status status =
-        store_run_get(app_store(s->x), s->table.run, true, &arena, &run, err);
-    if (status == ST_OK && run.key != s->run_key)
-        status = err_set(err, ST_NOT_FOUND, "run_not_found", "it was purged meanwhile");
-    arena_release(&arena);
-    return status;
-}
 
 static bool make_more(struct sending *s)
 {
@@ -47,7 +30,7 @@ static bool make_more(struct sending *s)
     s->sent = 0;
     enum status status = table_page(&s->table, app_store(s->x), &s->text, &s->more, &err);
     if (status == ST_OK && !s->more)
-        status = still_there(s, &err);
+        status = table_check(&s->table, app_store(s->x), &err);
     if (status != ST_OK || s->text.failed) {
         log_line(LOG_LEVEL_WARN, "table of %s: %s", s->table.run, err.text);
         return false;
@@ -79,57 +62,22 @@ static void close_text(void *data)
     buf_release(&s->text);
 }
 
-static void add_column(struct table *table, const struct metric *metric)
-{
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (table->columns[i].key == metric->key)
-            return;
-    }
-    table->columns[table->column_count++] = *metric;
-}
-
-/* train_loss, val_loss, lr, then the others in order of appearance. */
-static enum status order_columns(const struct run_view *view, struct arena *arena,
-                                 struct table *table, struct err *err)
-{
-    static const enum role first[] = {ROLE_TRAIN_LOSS, ROLE_VAL_LOSS, ROLE_LR};
-    table->columns = arena_array(arena, view->metric_count + 1, sizeof *table->columns);
-    if (!table->columns)
-        return arena_full(err);
-    for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
-        if (view->role[first[i]] >= 0)
-            add_column(table, &view->metrics[view->role[first[i]]]);
-    }
-    for (size_t i = 0; i < view->metric_count; i++)
-        add_column(table, &view->metrics[i]);
-    return ST_OK;
-}
-
 static enum status open_table(struct http_exchange *x, struct table *table,
-                              int64_t *run_key, struct err *err)
+                              struct err *err)
 {
     int format = TABLE_JSON;
     struct step_range range;
-    struct run_view view;
-    enum status status = param_choice(x, "format", format_names, &format, err);
+    enum status status = param_choice(x, "format", table_format_names, &format, err);
     if (status == ST_OK)
         status = param_range(x, &range, err);
     if (status == ST_OK)
-        status = run_view_load(app_store(x), x->match.segments[0], false, &x->arena,
-                               &view, err);
+        status = table_open(table, app_store(x), x->match.segments[0], &x->arena, err);
     if (status != ST_OK)
         return status;
-    *run_key = view.run.key;
-    *table = (struct table){
-        .format = (enum table_format)format,
-        .run = view.run.id,
-        .x = view.run.counts_steps ? "step" : "epoch",
-        .next = range.from,
-        .to = range.to,
-        .page_bytes_max = EXPORT_PAGE_BYTES_MAX,
-        .first_row = true,
-    };
-    return order_columns(&view, &x->arena, table, err);
+    table->format = (enum table_format)format;
+    table->next = range.from;
+    table->to = range.to;
+    return ST_OK;
 }
 
 static enum status start_sending(struct http_exchange *x, struct err *err)
@@ -137,7 +85,7 @@ static enum status start_sending(struct http_exchange *x, struct err *err)
     struct sending *s = arena_alloc(&x->arena, sizeof *s);
     if (!s)
         return arena_full(err);
-    enum status status = open_table(x, &s->table, &s->run_key, err);
+    enum status status = open_table(x, &s->table, err);
     if (status != ST_OK)
         return status;
     s->x = x;

@@ -5,5 +5,6 @@ const struct command *const commands[] = {
     &check_command,
     &schedule_command,
     &sql_command,
+    &export_command,
     NULL,
 };
