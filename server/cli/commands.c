@@ -6,5 +6,6 @@ const struct command *const commands[] = {
     &schedule_command,
     &sql_command,
     &export_command,
+    &compact_command,
     NULL,
 };

@@ -171,6 +171,14 @@ enum status store_sql(struct store *store, const char *statement,
     return store->ops->sql(store, statement, reader, err);
 }
 
+enum status store_compact(struct store *store, const struct compaction *wanted,
+                          struct compacted *out, struct err *err)
+{
+    assert(wanted->dry_run || store->mode == STORE_WRITER);
+    assert(!wanted->thin_before_ms || wanted->thin_points >= THIN_POINTS_MIN);
+    return store->ops->compact(store, wanted, out, err);
+}
+
 enum status store_info(struct store *store, struct store_info *out, struct err *err)
 {
     return store->ops->info(store, out, err);

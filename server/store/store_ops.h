@@ -5,6 +5,7 @@
 #define STORE_STORE_OPS_H
 
 #include "store/store.h"
+#include "store/store_compact.h"
 #include "store/store_findings.h"
 #include "store/store_points.h"
 #include "store/store_sql.h"
@@ -72,6 +73,8 @@ struct store_ops {
                             struct run_finding **out, size_t *count, struct err *err);
     enum status (*sql)(struct store *store, const char *text,
                        const struct sql_reader *reader, struct err *err);
+    enum status (*compact)(struct store *store, const struct compaction *wanted,
+                           struct compacted *out, struct err *err);
     enum status (*info)(struct store *store, struct store_info *out, struct err *err);
 };
 

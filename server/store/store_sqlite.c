@@ -197,5 +197,6 @@ const struct store_ops store_sqlite_ops = {
     .mutes = sqlite_mutes,
     .findings = sqlite_findings,
     .sql = sqlite_sql,
+    .compact = sqlite_compact,
     .info = info,
 };

@@ -161,6 +161,10 @@ void sql_result_finite(sqlite3_context *context, double value);
 enum status sqlite_sql(struct store *store, const char *text,
                        const struct sql_reader *reader, struct err *err);
 
+/* --- store_sqlite_compact.c --- */
+enum status sqlite_compact(struct store *store, const struct compaction *wanted,
+                           struct compacted *out, struct err *err);
+
 /* --- store_sqlite_findings.c --- */
 enum status sqlite_findings_set(struct store *store, const char *id,
                                 const struct findings_now *now, struct err *err);

@@ -324,6 +324,38 @@ enum status chunks_put(struct sqlite_store *self, int64_t metric_key,
     return status;
 }
 
+/* --- packing --- */
+
+/* A chunk is written once the next one was taken, so it never meets one that begins at
+   the same step. */
+enum status chunks_pack(struct sqlite_store *self, int64_t metric_key, struct err *err)
+{
+    struct rewrite r = rewrite_of(self, metric_key);
+    struct found found = {.first_step = -1};
+    enum status status;
+    while (!(status = find_after(&r, found.first_step, &found, err)) && found.exists) {
+        status = take(&r, &found, err);
+        if (!status)
+            status = add_all(&r, &r.old, 0, r.old.count, err);
+        if (status)
+            return status;
+    }
+    return status ? status : finish(&r, err);
+}
+
+enum status chunks_delete(struct sqlite_store *self, int64_t metric_key, struct err *err)
+{
+    struct rewrite r = rewrite_of(self, metric_key);
+    struct found found;
+    enum status status;
+    while (!(status = find_after(&r, -1, &found, err)) && found.exists) {
+        status = delete_chunk(&r, &found, err);
+        if (status)
+            return status;
+    }
+    return status;
+}
+
 /* --- figures --- */
 
 /* The first step in the chunk that begins at *step whose value is `value`. */

@@ -56,6 +56,11 @@ MUST_CHECK enum status chunks_put(struct sqlite_store *self, int64_t metric_key,
 /* The figures of a metric all of whose points are in chunks. */
 MUST_CHECK enum status chunks_figures(struct sqlite_store *self, struct metric *metric,
                                       struct err *err);
+/* Rewrites the chunks of a metric as few full ones; ends all of them. */
+MUST_CHECK enum status chunks_pack(struct sqlite_store *self, int64_t metric_key,
+                                   struct err *err);
+MUST_CHECK enum status chunks_delete(struct sqlite_store *self, int64_t metric_key,
+                                     struct err *err);
 /* The bytes of a chunk. The row stays open while they are used: it is then reset. */
 struct chunk_bytes {
     sqlite3_stmt *row;
