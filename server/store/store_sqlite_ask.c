@@ -71,6 +71,11 @@ static int may(void *data, int action, const char *first, const char *second,
     case SQLITE_FUNCTION:
     case SQLITE_RECURSIVE: return SQLITE_OK;
     case SQLITE_READ: return may_read(question, first, second, view);
+    /* What SQLite asks when a table such as json_each is met for the first time; a real
+       one is stopped by check(). */
+    case SQLITE_UPDATE:
+        question->writes = strcmp(first, "sqlite_master") != 0;
+        return question->writes ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_PRAGMA: return may_pragma(question, first);
     case SQLITE_ATTACH:
     case SQLITE_DETACH: question->attaches = true; return SQLITE_DENY;
