@@ -1,4 +1,5 @@
 /* The engine's table, transactions, checkpoints and figures about the file. */
+#include "store/store_sqlite_ask.h"
 #include "store/store_sqlite_ingest.h"
 
 #include "base/log.h"

@@ -148,23 +148,6 @@ enum status sqlite_points_walk(struct store *store, int64_t metric_key,
                                const struct point_range *range,
                                const struct points_visitor *visitor, struct err *err);
 
-/* --- store_sqlite_table.c, _views.c, _ask.c: questions in SQL (store_sql.h) --- */
-
-/* The virtual table points_of(metric_key). */
-MUST_CHECK enum status points_table(struct sqlite_store *self, struct err *err);
-/* Makes the tables of a statement on a reader's connection; they may be there already. */
-MUST_CHECK enum status sql_tables_make(struct sqlite_store *self, struct err *err);
-/* Ends what is only right for one snapshot. */
-void sql_tables_drop(struct sqlite_store *self);
-/* NULL unless it is finite. */
-void sql_result_finite(sqlite3_context *context, double value);
-enum status sqlite_sql(struct store *store, const char *text,
-                       const struct sql_reader *reader, struct err *err);
-
-/* --- store_sqlite_compact.c --- */
-enum status sqlite_compact(struct store *store, const struct compaction *wanted,
-                           struct compacted *out, struct err *err);
-
 /* --- store_sqlite_findings.c --- */
 enum status sqlite_findings_set(struct store *store, const char *id,
                                 const struct findings_now *now, struct err *err);

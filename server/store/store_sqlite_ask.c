@@ -1,4 +1,5 @@
 /* A statement that a person wrote: what it may do, what is wrong with it, its rows. */
+#include "store/store_sqlite_ask.h"
 #include "base/text.h"
 #include "store/store_sql.h"
 #include "store/store_sqlite_ingest.h"

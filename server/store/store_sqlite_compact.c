@@ -1,6 +1,7 @@
 /* Compaction: the trash, old points, small chunks, free pages. */
 #include "base/limits.h"
 #include "store/store_compact.h"
+#include "store/store_sqlite_ask.h"
 #include "store/store_sqlite_ingest.h"
 
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "store/figures.h"
 #include "store/store_sql.h"
+#include "store/store_sqlite_ask.h"
 #include "store/store_sqlite_ingest.h"
 
 #include <math.h>

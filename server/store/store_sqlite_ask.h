@@ -1,0 +1,24 @@
+/* Private to the SQLite engine: questions in SQL (store_sql.h), and compaction. */
+#ifndef STORE_STORE_SQLITE_ASK_H
+#define STORE_STORE_SQLITE_ASK_H
+
+#include "store/store_sqlite.h"
+
+/* --- store_sqlite_table.c, store_sqlite_views.c, store_sqlite_ask.c --- */
+
+/* The virtual table points_of(metric_key). */
+MUST_CHECK enum status points_table(struct sqlite_store *self, struct err *err);
+/* Makes the tables of a statement on a reader's connection; they may be there already. */
+MUST_CHECK enum status sql_tables_make(struct sqlite_store *self, struct err *err);
+/* Ends what is only right for one snapshot. */
+void sql_tables_drop(struct sqlite_store *self);
+/* NULL unless it is finite. */
+void sql_result_finite(sqlite3_context *context, double value);
+enum status sqlite_sql(struct store *store, const char *text,
+                       const struct sql_reader *reader, struct err *err);
+
+/* --- store_sqlite_compact.c --- */
+enum status sqlite_compact(struct store *store, const struct compaction *wanted,
+                           struct compacted *out, struct err *err);
+
+#endif
