@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/check_report.h"
 #include "cli/command.h"
+#include "cli/file.h"
 #include "core/diagnose/diagnose.h"
 #include "ingest/logfile.h"
 
@@ -15,8 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILE_BYTES_MAX   ((size_t)256 << 20) /* a text log of a very long run */
-#define MEMORY_BYTES_MAX ((size_t)2 << 30)   /* its columns, at most */
+#define MEMORY_BYTES_MAX ((size_t)2 << 30) /* its columns, at most */
 #define REPORT_BYTES_MAX ((size_t)1 << 20)
 
 enum {
@@ -54,34 +54,6 @@ struct check_options {
 };
 
 /* --- a file --- */
-
-static enum status read_stream(FILE *in, struct buf *text, struct err *err)
-{
-    for (;;) {
-        char *room = buf_reserve(text, 1 << 16);
-        if (!room)
-            return err_set(err, ST_TOO_LARGE, "too_large", "larger than %zu MiB",
-                           FILE_BYTES_MAX >> 20);
-        size_t length = fread(room, 1, 1 << 16, in);
-        text->length += length;
-        if (ferror(in))
-            return err_set(err, ST_FAILED, "unreadable", "%s", strerror(errno));
-        if (!length)
-            return ST_OK;
-    }
-}
-
-static enum status read_file(const char *path, struct buf *text, struct err *err)
-{
-    if (!strcmp(path, "-"))
-        return read_stream(stdin, text, err);
-    FILE *in = fopen(path, "rb");
-    if (!in)
-        return err_set(err, ST_NOT_FOUND, "unreadable", "%s", strerror(errno));
-    enum status status = read_stream(in, text, err);
-    fclose(in);
-    return status;
-}
 
 /* The rows in which the column has a value. False: out of memory. */
 static bool set_curve(const struct logfile *log, const struct logfile_column *column,
@@ -183,7 +155,7 @@ static int check_file(const struct check_options *wanted, const char *file)
     arena_init(&arena, MEMORY_BYTES_MAX);
     buf_init(&text, FILE_BYTES_MAX);
     buf_init(&out, REPORT_BYTES_MAX);
-    enum status status = read_file(file, &text, &err);
+    enum status status = file_read(file, &text, &err);
     if (!status)
         status = examine(wanted, &text, &arena, &report, &err);
     if (status) {

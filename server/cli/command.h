@@ -32,7 +32,7 @@ struct command {
 extern const struct command *const commands[]; /* ended by NULL; in commands.c */
 
 extern const struct command serve_command, check_command, schedule_command, sql_command,
-    export_command, compact_command;
+    export_command, compact_command, import_command;
 
 /* Reads argv by self->options: values[i] becomes the argument of option i ("" for a flag
    that was given, NULL when absent; the last one wins), *rest the remaining words. Prints

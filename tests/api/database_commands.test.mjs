@@ -1,7 +1,7 @@
-// `epochd sql`, `export` and `compact` on a database, beside a server and without one.
+// `epochd sql`, `import`, `export` and `compact` on a database, beside a server and without one.
 import assert from 'node:assert/strict';
 import {spawn, spawnSync} from 'node:child_process';
-import {existsSync, readFileSync} from 'node:fs';
+import {copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {binary, root, start, temporaryFolder} from '../support/epochd.mjs';
@@ -40,14 +40,14 @@ const fill = (server) => server.postEpochs('a', JSON.stringify(few).replace('nul
 
 test('each command and each of its options is in --help and in docs/operations.md', () => {
   const list = good('--help').split('Commands:\n')[1].split('\n\n')[0].trim().split('\n').map((line) => line.trim().split(' ')[0]);
-  for (const name of ['serve', 'check', 'schedule', 'sql', 'export', 'compact']) assert.ok(list.includes(name), name);
-  for (const name of ['sql', 'export', 'compact']) {
+  for (const name of ['serve', 'check', 'schedule', 'sql', 'import', 'export', 'compact']) assert.ok(list.includes(name), name);
+  for (const name of ['sql', 'import', 'export', 'compact']) {
     const section = docs.split(`\n## ${name}\n`)[1]?.split('\n## ')[0];
     assert.ok(section, `docs/operations.md has a section ${name}`);
     assert.match(readme, new RegExp(`epochd ${name}\\b`));
     const options = [...good(name, '--help').matchAll(/^ {2}(--[a-z-]+)/gm)].map((m) => m[1]).filter((o) => o !== '--help');
     for (const option of options) assert.ok(section.includes(`${option}`), `${name} ${option}`);
-    for (const [option] of section.matchAll(/--[a-z][a-z-]+/g)) assert.ok(options.includes(option), `${name} has no ${option}`);
+    for (const [option] of section.replace(/curl .*/g, '').matchAll(/--[a-z][a-z-]+/g)) assert.ok(options.includes(option), `${name} has no ${option}`);
   }
 });
 
@@ -135,6 +135,67 @@ test('export is the table over HTTP, in each format', async (t) => {
   refused(['export', '--db', db, 'b'], 'there is no run b');
   refused(['export', '--db', db, '--format', 'table', 'a'], 'csv, json or ndjson');
   refused(['export', '--db', `${db}.not`, 'a'], 'no such database');
+});
+
+const logs = join(root, 'tests/fixtures/logs');
+
+test('import stores every log that check reads, with its verdict', async (t) => {
+  const folder = await temporaryFolder();
+  t.after(folder.remove);
+  const db = join(folder.path, 't.db'), files = readdirSync(logs);
+  const said = good('import', '--db', db, '--project', 'old logs', ...files.map((file) => join(logs, file))).trim().split('\n');
+  assert.equal(said.length, files.length);
+  const [runs] = [JSON.parse(good('sql', '--db', db, '--format=json', 'SELECT * FROM runs'))];
+  assert.equal(runs.length, files.length);
+  for (const run of runs) {
+    assert.deepEqual([run.status, run.project], ['finished', 'old logs']);
+    assert.ok(run.points > 0);
+    assert.ok(said.some((line) => line.includes(`: run ${run.id}, `) && line.endsWith(`, ${run.verdict}`)), run.id);
+  }
+});
+
+test('import: a run is named after its file, and replaces itself', async (t) => {
+  const folder = await temporaryFolder();
+  t.after(folder.remove);
+  const db = join(folder.path, 't.db');
+  mkdirSync(join(folder.path, 'runs/cifar 10'), {recursive: true});
+  copyFileSync(join(logs, 'diverged.csv'), join(folder.path, 'runs/cifar 10/.results.v2.csv'));
+  for (const path of ['runs/cifar 10/.results.v2.csv', './runs/cifar 10/.results.v2.csv']) {
+    const {status, out, said} = epochd(['import', '--db', db, path], {cwd: folder.path});
+    assert.deepEqual([status, out], [0, `${path}: run runs-cifar-10-.results.v2, 3 epochs, bad\n`], said);
+  }
+  assert.equal(good('sql', '--db', db, '--format=csv', 'SELECT count(*), sum(points) FROM runs').split('\r\n')[1], '1,6');
+  assert.equal(good('export', '--db', db, 'runs-cifar-10-.results.v2').split('\r\n')[0], 'epoch,loss,val_loss');
+});
+
+test('import --ndjson is what a server takes', async (t) => {
+  const server = await serverFor(t);
+  const file = join(logs, 'keras_csvlogger.csv'), folder = await temporaryFolder();
+  t.after(folder.remove);
+  const other = join(folder.path, 't.db');
+  const records = good('import', '--ndjson', file);
+  assert.equal((await server.post('/api/v1/runs/k/epochs', records, 'application/x-ndjson')).status, 200);
+  good('import', '--db', other, '--run', 'k', file);
+  assert.equal(good('export', '--db', join(server.folder, 't.db'), 'k'), good('export', '--db', other, 'k'));
+  const {status, said} = epochd(['import', '--db', join(server.folder, 't.db'), file]);
+  assert.equal(status, 3);
+  assert.match(said, new RegExp(`pid ${server.pid}[^]*--ndjson FILE \\| curl`));
+});
+
+test('what import refuses', async (t) => {
+  const folder = await temporaryFolder();
+  t.after(folder.remove);
+  const db = join(folder.path, 't.db'), file = join(logs, 'diverged.csv');
+  refused(['import', '--db', db], 'which file?');
+  refused(['import', '--db', db, '--run', 'a', file, file], 'take one file');
+  refused(['import', '--db', db, '--run', '.a', file], 'no dot at first');
+  refused(['import', '--db', db, '-'], 'needs --run');
+  refused(['import', '--db', db, '--project', 'x'.repeat(257), file], 'at most 256 bytes');
+  refused(['import', '--db', db, `${file}.not`], 'No such file');
+  refused(['import', '--db', db, binary], binary);
+  const {status, out} = epochd(['import', '--db', db, `${file}.not`, file]);
+  assert.equal(status, 2);
+  assert.match(out, /diverged, 3 epochs, bad\n$/, 'the others are stored');
 });
 
 test('compact: the lock, a dry run beside a server, thinning and the trash', async (t) => {
