@@ -2,6 +2,7 @@
 
 #include "api/diagnosis_json.h"
 #include "api/findings.h"
+#include "api/retention.h"
 #include "api/routes.h"
 #include "api/run_json.h"
 #include "api/ticker.h"
@@ -96,7 +97,9 @@ enum status app_start(const struct app_config *config, struct app *app, struct e
     if (status == ST_OK)
         status = start_judge(app, err);
     if (status == ST_OK)
-        status = ticker_start(app->live, &app->ticker, err);
+        status = retention_new(config->trash_days, app->writer, &app->retention, err);
+    if (status == ST_OK)
+        status = ticker_start(app->live, app->retention, &app->ticker, err);
     if (status == ST_OK)
         status = start_http(config, app, err);
     if (status != ST_OK)
@@ -122,6 +125,7 @@ void app_stop(struct app *app)
     judge_stop(app->judge);
     writer_stop(app->writer);
     judge_free(app->judge);
+    retention_free(app->retention);
     webhook_stop(app->webhook); /* the last verdicts are told, too */
     live_free(app->live);
     memset(app, 0, sizeof *app);

@@ -16,6 +16,7 @@ struct http_server;
 struct judge;
 struct live;
 struct store;
+struct retention;
 struct ticker;
 struct writer;
 
@@ -24,6 +25,7 @@ struct app {
     struct writer *writer;
     struct judge *judge;
     struct live *live;
+    struct retention *retention; /* NULL: the trash is kept for ever */
     struct ticker *ticker;
     struct webhook *webhook;            /* NULL without an address */
     enum severity webhook_severity;     /* from which on it is told */
@@ -40,6 +42,7 @@ struct app_config {
     const struct webhook_target *webhooks; /* must outlive the app */
     size_t webhook_count;
     enum severity webhook_severity;
+    int64_t trash_days; /* runs in the trash end after so many; 0: never */
 };
 
 /* Opens the database, starts writer, judge, live events and the HTTP server, in that

@@ -1,5 +1,6 @@
 #include "api/ticker.h"
 
+#include "api/retention.h"
 #include "base/clock.h"
 #include "base/thread.h"
 #include "stream/live.h"
@@ -11,6 +12,7 @@
 
 struct ticker {
     struct live *live;
+    struct retention *retention;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -26,6 +28,7 @@ static void *tick(void *data)
         if (thread_wait_until(&ticker->wake, &ticker->lock, next_us))
             continue;
         live_heartbeat(ticker->live);
+        retention_look(ticker->retention);
         next_us += PERIOD_US;
     }
     pthread_mutex_unlock(&ticker->lock);
@@ -39,12 +42,15 @@ static void destroy(struct ticker *ticker)
     free(ticker);
 }
 
-enum status ticker_start(struct live *live, struct ticker **out, struct err *err)
+enum status ticker_start(struct live *live, struct retention *retention,
+                         struct ticker **out, struct err *err)
 {
     struct ticker *ticker = calloc(1, sizeof *ticker);
     if (!ticker)
         return err_set(err, ST_FAILED, "out_of_memory", "no memory for the ticker");
     ticker->live = live;
+    ticker->retention = retention;
+    retention_look(retention); /* before any request */
     pthread_mutex_init(&ticker->lock, NULL);
     thread_cond_init(&ticker->wake);
     if (thread_start(&ticker->thread, "ticker", tick, ticker)) {

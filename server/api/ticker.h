@@ -1,14 +1,16 @@
-/* The thread behind the comment lines of live streams: one every 15 s keeps a quiet
-   stream open through proxies and finds viewers that are gone. */
+/* The thread for what is due now and then. Every 15 s: the comment lines of live streams,
+   which keep a quiet stream open through proxies and find viewers that are gone; and a
+   look at the trash. */
 #ifndef API_TICKER_H
 #define API_TICKER_H
 
 #include "base/err.h"
 
 struct live;
+struct retention;
 struct ticker;
-MUST_CHECK enum status ticker_start(struct live *live, struct ticker **out,
-                                    struct err *err);
+MUST_CHECK enum status ticker_start(struct live *live, struct retention *retention,
+                                    struct ticker **out, struct err *err);
 void ticker_stop(struct ticker *ticker); /* NULL is fine */
 
 #endif

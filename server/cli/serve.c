@@ -15,7 +15,16 @@
 
 #define DEFAULT_LISTEN "127.0.0.1:6280"
 
-enum { DB, LISTEN, ALLOW_HOST, ALLOW_ANONYMOUS, WEBHOOK, WEBHOOK_SEVERITY, LOG_LEVEL };
+enum {
+    DB,
+    LISTEN,
+    ALLOW_HOST,
+    ALLOW_ANONYMOUS,
+    WEBHOOK,
+    WEBHOOK_SEVERITY,
+    TRASH_DAYS,
+    LOG_LEVEL
+};
 
 static const struct cli_option options[] = {
     [DB] = {"db", "FILE", "the database (" DATABASE_DEFAULT "), made when there is none"},
@@ -31,6 +40,8 @@ static const struct cli_option options[] = {
                  "@FILE: one a line"},
     [WEBHOOK_SEVERITY] = {"webhook-severity", "SEVERITY",
                           "the least that is posted: info, warning or error (warning)"},
+    [TRASH_DAYS] = {"trash-days", "N",
+                    "end runs that have been in the trash for N days (never)"},
     [LOG_LEVEL] = {"log-level", "LEVEL", "debug, info, warn or error (info)"},
     {NULL, NULL, NULL},
 };
@@ -108,6 +119,11 @@ static bool read_severity(const char *name, enum severity *out)
     return false;
 }
 
+static bool read_days(const char *text, int64_t *out)
+{
+    return text_to_int64(text, strlen(text), out) && *out >= 1 && *out <= 36500;
+}
+
 static int usage(const char *sentence, const char *value)
 {
     fprintf(stderr, "epochd serve: %s%s%s\n", sentence, value ? ": " : "",
@@ -152,6 +168,8 @@ static int read_config(const char **values, struct address *address,
         return usage("--allow-host takes at most 16 names", NULL);
     if (values[LOG_LEVEL] && !read_log_level(values[LOG_LEVEL]))
         return usage("--log-level is debug, info, warn or error, not", values[LOG_LEVEL]);
+    if (values[TRASH_DAYS] && !read_days(values[TRASH_DAYS], &config->trash_days))
+        return usage("--trash-days is 1 to 36500, not", values[TRASH_DAYS]);
     config->db = values[DB] ? values[DB] : DATABASE_DEFAULT;
     config->host = address->host;
     config->port = address->port;

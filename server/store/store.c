@@ -179,6 +179,12 @@ enum status store_compact(struct store *store, const struct compaction *wanted,
     return store->ops->compact(store, wanted, out, err);
 }
 
+enum status store_purge_trash(struct store *store, int64_t before_ms, size_t limit,
+                              size_t *count, struct err *err)
+{
+    return writer(store)->purge_trash(store, before_ms, limit, count, err);
+}
+
 enum status store_info(struct store *store, struct store_info *out, struct err *err)
 {
     return store->ops->info(store, out, err);

@@ -27,4 +27,9 @@ struct compacted {
 MUST_CHECK enum status store_compact(struct store *store, const struct compaction *wanted,
                                      struct compacted *out, struct err *err);
 
+/* Ends the runs that have been longest in the trash, of those put there before; at most
+   `limit`, and says how many. A write of store.h: inside a transaction. */
+MUST_CHECK enum status store_purge_trash(struct store *store, int64_t before_ms,
+                                         size_t limit, size_t *count, struct err *err);
+
 #endif

@@ -75,6 +75,8 @@ struct store_ops {
                        const struct sql_reader *reader, struct err *err);
     enum status (*compact)(struct store *store, const struct compaction *wanted,
                            struct compacted *out, struct err *err);
+    enum status (*purge_trash)(struct store *store, int64_t before_ms, size_t limit,
+                               size_t *count, struct err *err);
     enum status (*info)(struct store *store, struct store_info *out, struct err *err);
 };
 

@@ -199,5 +199,6 @@ const struct store_ops store_sqlite_ops = {
     .findings = sqlite_findings,
     .sql = sqlite_sql,
     .compact = sqlite_compact,
+    .purge_trash = sqlite_purge_trash,
     .info = info,
 };

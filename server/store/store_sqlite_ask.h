@@ -20,5 +20,7 @@ enum status sqlite_sql(struct store *store, const char *text,
 /* --- store_sqlite_compact.c --- */
 enum status sqlite_compact(struct store *store, const struct compaction *wanted,
                            struct compacted *out, struct err *err);
+enum status sqlite_purge_trash(struct store *store, int64_t before_ms, size_t limit,
+                               size_t *count, struct err *err);
 
 #endif

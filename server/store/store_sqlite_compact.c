@@ -123,6 +123,27 @@ static enum status purge_all(struct job *job, struct err *err)
     return do_each(job, query, purge, err);
 }
 
+enum status sqlite_purge_trash(struct store *store, int64_t before_ms, size_t limit,
+                               size_t *count, struct err *err)
+{
+    struct compaction wanted = {.purge_before_ms = before_ms};
+    struct compacted done = {0};
+    struct job job = {.self = (struct sqlite_store *)store,
+                      .wanted = &wanted,
+                      .out = &done};
+    struct keys keys = {0};
+    sqlite3_stmt *query = sql_once(job.self, "SELECT run_key FROM run WHERE trashed_ms < "
+                                             "?1 ORDER BY trashed_ms LIMIT ?2");
+    sql_int(query, 1, before_ms);
+    sql_int(query, 2, (int64_t)limit);
+    enum status status = list_keys(job.self, query, &keys, err);
+    for (size_t i = 0; !status && i < keys.count; i++)
+        status = purge(&job, keys.key[i], err);
+    free(keys.key);
+    *count = (size_t)done.runs_purged;
+    return status;
+}
+
 /* --- old points --- */
 
 static bool add_points(void *data, const struct points *points)

@@ -233,6 +233,34 @@ test('compact keeps the figures of what it thins', async (t) => {
   assert.equal(good('sql', '--db', db, '--format=csv', 'SELECT * FROM trash').split('\r\n').length, 2);
 });
 
+test('serve --trash-days ends what has been in the trash for so long', async (t) => {
+  const folder = await temporaryFolder();
+  t.after(folder.remove);
+  const clock = join(folder.path, 'clock.so'), days = 40;
+  const made = spawnSync(process.env.CC ?? 'gcc', ['-shared', '-fPIC', `-DAHEAD_S=${days * 86400}`, '-o', clock, join(root, 'tests/support/clock_ahead.c')]);
+  assert.equal(made.status, 0, String(made.stderr));
+  // A sanitizer wants to be loaded first, but does not need to.
+  const env = {LD_PRELOAD: clock, ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`};
+  let server = await start({folder: folder.path});
+  for (let i = 0; i < 10; i++) {
+    await server.postEpochs(`r${i}`, few.slice(0, 1));
+    if (i) await server.del(`/api/v1/runs/r${i}`);
+  }
+  await server.stop();
+  const left = async () => (await (await server.get('/api/v1/runs?trash=true')).json()).runs.length;
+  server = await start({folder: folder.path, args: ['--trash-days', '41'], env});
+  await server.postEpochs('r0', few.slice(0, 1)); // the look was before it
+  assert.equal(await left(), 9);
+  await server.stop();
+  server = await start({folder: folder.path, args: ['--trash-days=39'], env});
+  await server.postEpochs('r0', few.slice(0, 1));
+  assert.equal(await left(), 1, 'eight at a time');
+  assert.match(server.output(), /8 runs were in the trash for long: ended/);
+  assert.equal((await (await server.get('/api/v1/runs')).json()).runs.length, 1);
+  assert.deepEqual(await server.stop(), {code: 0, signal: null});
+  for (const wrong of ['0', '-1', '36501', 'x']) refused(['serve', '--db', `${folder.path}/n.db`, '--trash-days', wrong], `1 to 36500, not: ${wrong}`);
+});
+
 test('what compact refuses', async (t) => {
   const db = await databaseFor(t, fill);
   refused(['compact', '--db', db, 'x'], 'no further words');

@@ -180,6 +180,37 @@ static void old_trash_is_ended_and_nothing_else(void **state)
     assert_int_equal(get_points(place, "old", "loss").count, 1);
 }
 
+static void the_oldest_trash_is_ended_a_few_at_a_time(void **state)
+{
+    static const struct {
+        size_t limit, ended, left;
+    } rows[] = {{0, 0, 6}, {2, 2, 4}, {2, 2, 2}, {2, 0, 2}};
+    struct err err = {0};
+    struct place *place = *state;
+    for (int i = 0; i < 6; i++) {
+        char id[8];
+        snprintf(id, sizeof id, "r%d", i);
+        put(place, id, "loss", 1, 1);
+        begin(place);
+        if (i < 5)
+            assert_ok(store_run_trash(place->writer, id, 100 - i, &err), &err);
+        commit(place);
+    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        size_t count;
+        struct store_info info;
+        begin(place);
+        assert_ok(store_purge_trash(place->writer, 100, rows[i].limit, &count, &err),
+                  &err);
+        commit(place);
+        assert_int_equal(count, rows[i].ended);
+        assert_ok(store_info(place->writer, &info, &err), &err);
+        assert_int_equal(info.runs, rows[i].left);
+    }
+    get_run(place, "r0"); /* put there just now */
+    get_run(place, "r5");
+}
+
 static void an_empty_database_is_compacted(void **state)
 {
     struct compaction wanted = {.purge_before_ms = 1,
@@ -196,6 +227,7 @@ static const struct CMUnitTest cases[] = {
     CASE(a_thinned_run_goes_on),
     CASE(younger_runs_and_those_in_the_trash_are_not_thinned),
     CASE(old_trash_is_ended_and_nothing_else),
+    CASE(the_oldest_trash_is_ended_a_few_at_a_time),
     CASE(an_empty_database_is_compacted),
 };
 
