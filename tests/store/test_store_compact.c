@@ -188,7 +188,7 @@ static void the_oldest_trash_is_ended_a_few_at_a_time(void **state)
     struct err err = {0};
     struct place *place = *state;
     for (int i = 0; i < 6; i++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof id, "r%d", i);
         put(place, id, "loss", 1, 1);
         begin(place);
