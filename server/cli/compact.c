@@ -71,7 +71,7 @@ static int read_wanted(const char **values, struct compaction *out)
         return usage(age, values[OLDER]);
     if (values[POINTS] &&
         (!text_to_int64(values[POINTS], strlen(values[POINTS]), &points) ||
-         points < THIN_POINTS_MIN || points > THIN_POINTS_MAX))
+         points < SIEVE_POINTS_MIN || points > THIN_POINTS_MAX))
         return usage("--points is 100 to 1000000", values[POINTS]);
     out->thin_points = (size_t)points;
     return -1;

@@ -175,7 +175,7 @@ enum status store_compact(struct store *store, const struct compaction *wanted,
                           struct compacted *out, struct err *err)
 {
     assert(wanted->dry_run || store->mode == STORE_WRITER);
-    assert(!wanted->thin_before_ms || wanted->thin_points >= THIN_POINTS_MIN);
+    assert(!wanted->thin_before_ms || wanted->thin_points >= SIEVE_POINTS_MIN);
     return store->ops->compact(store, wanted, out, err);
 }
 

@@ -2,14 +2,14 @@
 #ifndef STORE_STORE_COMPACT_H
 #define STORE_STORE_COMPACT_H
 
+#include "store/sieve.h"
 #include "store/store.h"
-#include "store/thin.h"
 
 struct compaction {
     int64_t
         purge_before_ms; /* ends the runs that are in the trash since before; 0: none */
     /* Of runs to which nothing came since before (0: none) each metric keeps at most so
-       many points (thin.h). Its figures stay, but for the counts. */
+       many points (sieve.h). Its figures stay, but for the counts. */
     int64_t thin_before_ms;
     size_t thin_points;
     bool dry_run; /* only tells what it would do */

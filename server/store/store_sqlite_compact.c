@@ -148,7 +148,7 @@ enum status sqlite_purge_trash(struct store *store, int64_t before_ms, size_t li
 
 static bool add_points(void *data, const struct points *points)
 {
-    thin_add(data, points);
+    sieve_add(data, points);
     return true;
 }
 
@@ -184,19 +184,19 @@ static enum status replace_points(struct job *job, struct metric *metric, struct
 
 static enum status thin(struct job *job, int64_t key, struct err *err)
 {
-    struct thin thin;
+    struct sieve sieve;
     struct metric metric;
-    struct points_visitor visitor = {.data = &thin, .points = add_points};
+    struct points_visitor visitor = {.data = &sieve, .points = add_points};
     struct point_range all = {0, STEP_MAX, false};
     enum status status = read_metric(job, key, &metric, err);
     if (status || !metric.count)
         return status; /* purged meanwhile, in a dry run */
     job->room.count = 0;
-    thin_begin(&thin, &metric, job->wanted->thin_points, &job->room);
+    sieve_begin(&sieve, &metric, job->wanted->thin_points, &job->room);
     status = sqlite_points_walk(&job->self->base, key, &all, &visitor, err);
     if (status)
         return status;
-    thin_end(&thin);
+    sieve_end(&sieve);
     job->out->metrics_thinned++;
     job->out->points_before += metric.count;
     job->out->points_after += (int64_t)job->room.count;

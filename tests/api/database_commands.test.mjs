@@ -73,6 +73,21 @@ test('points are asked for beside a server that writes', async (t) => {
   }
 });
 
+test('what a killed server acknowledged is asked for, exported and packed', async (t) => {
+  const folder = await temporaryFolder();
+  t.after(folder.remove);
+  const db = join(folder.path, 't.db'), server = await start({folder: folder.path});
+  for (let epoch = 1; epoch <= 50; epoch++) await server.postEpochs('a', [{epoch, train_loss: 1 / epoch}]);
+  await server.stop('SIGKILL');
+  const ask = () => good('sql', '--db', db, '--format=csv', 'SELECT count(*), min(value), max(step) FROM points').split('\r\n')[1];
+  assert.equal(ask(), '50,0.02,50');
+  const table = good('export', '--db', db, 'a');
+  assert.equal(table.trim().split('\r\n').length, 51);
+  good('compact', '--db', db);
+  assert.equal(ask(), '50,0.02,50');
+  assert.equal(good('export', '--db', db, 'a'), table);
+});
+
 test('an answer in each format', async (t) => {
   const db = await databaseFor(t, fill);
   const statement = "SELECT step, value, nonfinite AS \"what, \"\"now\"\"\", value FROM points WHERE metric = 'train_loss'";

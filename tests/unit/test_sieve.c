@@ -1,7 +1,7 @@
-/* store/thin.h: which points of an old curve stay. */
+/* store/sieve.h: which points of an old curve stay. */
 #include "near.h"
 
-#include "store/thin.h"
+#include "store/sieve.h"
 
 #include <math.h>
 
@@ -40,16 +40,16 @@ static void set_value(size_t i, double value)
 /* In pieces, as they come from a store. */
 static void thin_curve(size_t points)
 {
-    struct thin thin;
+    struct sieve sieve;
     kept = (struct points){kept_step, kept_time, kept_value, 0};
-    thin_begin(&thin, &curve.metric, points, &kept);
+    sieve_begin(&sieve, &curve.metric, points, &kept);
     for (size_t at = 0; at < curve.points.count; at += 128) {
         size_t left = curve.points.count - at;
         struct points piece = {curve.step + at, curve.time_ms + at, curve.value + at,
                                left < 128 ? left : 128};
-        thin_add(&thin, &piece);
+        sieve_add(&sieve, &piece);
     }
-    thin_end(&thin);
+    sieve_end(&sieve);
     assert_true(kept.count <= points);
 }
 
@@ -137,5 +137,5 @@ int main(void)
         cmocka_unit_test(where_all_is_nan_the_curve_still_keeps_to_its_number),
         cmocka_unit_test(just_above_the_limit_the_limit_holds),
     };
-    return cmocka_run_group_tests_name("thin", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("sieve", tests, NULL, NULL);
 }

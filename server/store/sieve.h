@@ -3,31 +3,31 @@
    is not finite; and the very first and last. So the figures of a metric stay what they
    were but for its counts, a spike stays where it was, and it can still be seen where a
    curve was NaN. Pure. */
-#ifndef STORE_THIN_H
-#define STORE_THIN_H
+#ifndef STORE_SIEVE_H
+#define STORE_SIEVE_H
 
 #include "store/store_points.h"
 
-#define THIN_POINTS_MIN 100 /* fewer would not show a curve */
+#define SIEVE_POINTS_MIN 100 /* fewer would not show a curve */
 
-struct thin_pick {
+struct sieve_pick {
     bool set;
     int64_t step, time_ms;
     double value;
 };
 
-struct thin {
+struct sieve {
     int64_t count, seen, share, shares;
-    struct thin_pick low, high, odd, end; /* of the share at hand */
+    struct sieve_pick low, high, odd, end; /* of the share at hand */
     struct points *out;
 };
 
 /* metric: how many points will come, and how many are not finite. At most `points` >=
-   THIN_POINTS_MIN are appended to out, which has room for them. */
-void thin_begin(struct thin *thin, const struct metric *metric, size_t points,
-                struct points *out);
+   SIEVE_POINTS_MIN are appended to out, which has room for them. */
+void sieve_begin(struct sieve *sieve, const struct metric *metric, size_t points,
+                 struct points *out);
 /* The next points, by rising step. */
-void thin_add(struct thin *thin, const struct points *points);
-void thin_end(struct thin *thin);
+void sieve_add(struct sieve *sieve, const struct points *points);
+void sieve_end(struct sieve *sieve);
 
 #endif
