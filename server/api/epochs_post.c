@@ -24,6 +24,7 @@ struct post {
     size_t record_count;
     bool created;
     const char *project; /* whose subscribers hear of it; NULL: all */
+    bool points_told;    /* somebody may see points_event */
     struct buf run_event, points_event;
 };
 
@@ -69,8 +70,10 @@ static void done(struct ticket *ticket)
         const char *run = post->points.run;
         if (post->created)
             tell(app, &(struct news){"run", run, post->project, &post->run_event});
-        if (post->points.point_count)
+        if (post->points_told)
             tell(app, &(struct news){"points", run, post->project, &post->points_event});
+        else if (post->points.point_count)
+            live_skip(app->live);
     }
     buf_release(&post->run_event);
     buf_release(&post->points_event);
@@ -243,7 +246,8 @@ static void submit(struct http_exchange *x, struct post *post)
     strcpy(post->question.run, post->points.run);
     buf_init(&post->run_event, RUN_EVENT_BYTES_MAX);
     buf_init(&post->points_event, CONTROL_BYTES_MAX);
-    if (post->points.point_count)
+    post->points_told = post->points.point_count > 0 && live_wanted(app_of(x)->live);
+    if (post->points_told)
         write_points_event(post);
     post->ticket = (struct ticket){
         .apply = apply,

@@ -5,12 +5,16 @@
 #include "base/limits.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define RETRY_MS 1000 /* what browsers wait before they connect again */
+#define RETRY_MS   1000 /* what browsers wait before they connect again */
+
+#define NOBODY_YET 0
+#define SOMEBODY   INT64_MAX
 
 /* One published event as the bytes that go out. Shared by the ring and the subscribers
    that are in the middle of sending it. */
@@ -39,7 +43,8 @@ struct subscriber {
 
 struct live {
     char boot[16]; /* differs at every start: an id of an earlier start is not ours */
-    pthread_mutex_t lock; /* guards all below */
+    _Atomic int64_t wanted_until_us; /* NOBODY_YET, or SOMEBODY while there are any */
+    pthread_mutex_t lock;            /* guards all below */
     struct event *ring[LIVE_RING_EVENTS];
     uint64_t oldest, next; /* numbers in the ring: oldest <= n < next */
     size_t bytes;
@@ -180,6 +185,33 @@ void live_publish(struct live *live, const char *name, const char *run,
     pthread_mutex_unlock(&live->lock);
 }
 
+/* With the lock held: somebody is here, or was and may come back. */
+static void note_interest(struct live *live)
+{
+    atomic_store(&live->wanted_until_us,
+                 live->subscriber_count ? SOMEBODY
+                                        : clock_monotonic_us() + LIVE_LINGER_MS * 1000);
+}
+
+bool live_wanted(const struct live *live)
+{
+    int64_t until_us = atomic_load(&live->wanted_until_us);
+    return until_us == SOMEBODY ||
+           (until_us != NOBODY_YET && clock_monotonic_us() < until_us);
+}
+
+/* The place moves on past all that the ring holds: nobody can go on from before it. */
+void live_skip(struct live *live)
+{
+    pthread_mutex_lock(&live->lock);
+    while (live->oldest < live->next)
+        ring_drop_oldest(live);
+    live->oldest = ++live->next;
+    for (struct subscriber *s = live->subscribers; s; s = s->next)
+        wake_if_idle(s);
+    pthread_mutex_unlock(&live->lock);
+}
+
 static void write_cursor(const struct live *live, char out[static LIVE_CURSOR_MAX])
 {
     snprintf(out, LIVE_CURSOR_MAX, "%s-%llu", live->boot,
@@ -189,6 +221,7 @@ static void write_cursor(const struct live *live, char out[static LIVE_CURSOR_MA
 void live_cursor(struct live *live, char out[static LIVE_CURSOR_MAX])
 {
     pthread_mutex_lock(&live->lock);
+    note_interest(live);
     write_cursor(live, out);
     pthread_mutex_unlock(&live->lock);
 }
@@ -252,6 +285,7 @@ enum status live_subscribe(struct live *live, const struct live_filter *filter,
         s->next->link = &s->next;
     live->subscribers = s;
     live->subscriber_count++;
+    note_interest(live);
     pthread_mutex_unlock(&live->lock);
     *out = s;
     return ST_OK;
@@ -267,6 +301,7 @@ void subscriber_free(struct subscriber *s)
     if (s->next)
         s->next->link = s->link;
     live->subscriber_count--;
+    note_interest(live);
     event_drop(s->sending);
     pthread_mutex_unlock(&live->lock);
     free(s->runs);

@@ -19,6 +19,12 @@ void live_free(struct live *live); /* all subscribers must be gone; NULL is fine
 /* Any thread. Copies; run and project may be NULL (for everybody); project "" is none. */
 void live_publish(struct live *live, const char *event, const char *run,
                   const char *project, const char *data_json);
+/* Whether an event could reach anybody: somebody listens, or did, or asked for a cursor,
+   in the last LIVE_LINGER_MS, and may come to go on from there. Any thread, no lock. */
+bool live_wanted(const struct live *live);
+/* For an event that was not made because nobody wanted it. Whoever goes on from a place
+   before it is told to read again. Any thread. */
+void live_skip(struct live *live);
 /* The place in the stream now, e.g. "k3f9-1042". out holds LIVE_CURSOR_MAX bytes. */
 #define LIVE_CURSOR_MAX 40
 void live_cursor(struct live *live, char out[static LIVE_CURSOR_MAX]);

@@ -199,11 +199,60 @@ static void closing_wakes_everybody_and_ends_the_stream(void **state)
     assert_int_equal(subscriber_read(s, text, sizeof text), -1);
 }
 
+static void nobody_wants_events_until_somebody_shows_interest(void **state)
+{
+    struct fixture *f = *state;
+    char cursor[LIVE_CURSOR_MAX];
+    assert_false(live_wanted(f->live));
+    live_cursor(f->live, cursor);
+    assert_true(live_wanted(f->live));
+}
+
+static void events_are_wanted_for_a_viewer_who_may_come_back(void **state)
+{
+    struct fixture *f = *state;
+    subscribe(f, NULL, NULL);
+    assert_true(live_wanted(f->live));
+    subscriber_free(f->subscriber);
+    f->subscriber = NULL;
+    assert_true(live_wanted(f->live));
+}
+
+static void going_on_from_before_a_skipped_event_reads_again(void **state)
+{
+    struct fixture *f = *state;
+    char before[LIVE_CURSOR_MAX], after[LIVE_CURSOR_MAX];
+    live_cursor(f->live, before);
+    live_publish(f->live, "points", "a", NULL, "{}");
+    live_skip(f->live);
+    live_cursor(f->live, after);
+    assert_string_not_equal(before, after);
+    assert_non_null(strstr(read_all(subscribe(f, NULL, before), 4096), "event: resync"));
+    subscriber_free(f->subscriber);
+    assert_null(strstr(read_all(subscribe(f, NULL, after), 4096), "event:"));
+    live_publish(f->live, "points", "a", NULL, "{}");
+    assert_non_null(strstr(read_all(f->subscriber, 4096), "event: points"));
+}
+
+static void a_subscriber_who_comes_just_before_a_skip_is_woken_to_read_again(void **state)
+{
+    struct fixture *f = *state;
+    read_all(subscribe(f, NULL, NULL), 4096);
+    live_skip(f->live);
+    assert_int_equal(f->wakes, 1);
+    assert_non_null(strstr(read_all(f->subscriber, 4096), "event: resync"));
+    assert_string_equal(read_all(f->subscriber, 4096), "");
+}
+
 int main(void)
 {
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
         ROW(an_event_reaches_a_subscriber_with_its_id),
+        ROW(nobody_wants_events_until_somebody_shows_interest),
+        ROW(events_are_wanted_for_a_viewer_who_may_come_back),
+        ROW(going_on_from_before_a_skipped_event_reads_again),
+        ROW(a_subscriber_who_comes_just_before_a_skip_is_woken_to_read_again),
         ROW(a_tiny_buffer_cuts_events_without_losing_a_byte),
         ROW(an_idle_subscriber_is_woken_once_per_silence),
         ROW(only_the_runs_asked_for_arrive),
