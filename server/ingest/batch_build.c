@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,11 +57,12 @@ enum status batch_build_init(struct batch_build *build, struct batch *batch,
                              size_t body_bytes, struct err *err)
 {
     struct arena *arena = batch->arena;
-    *build = (struct batch_build){.batch = batch,
-                                  .arena = arena,
-                                  .err = err,
-                                  .point_capacity = body_bytes / 20 + 16,
-                                  .last_record_capacity = 16};
+    memset(build, 0, offsetof(struct batch_build, guess)); /* the guesses are counted */
+    build->batch = batch;
+    build->arena = arena;
+    build->err = err;
+    build->point_capacity = body_bytes / 20 + 16;
+    build->last_record_capacity = 16;
     batch->points = arena_array(arena, build->point_capacity, sizeof *batch->points);
     build->last_record =
         arena_array(arena, build->last_record_capacity, sizeof *build->last_record);
