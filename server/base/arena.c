@@ -32,6 +32,21 @@ void arena_release(struct arena *arena)
     arena->used = 0;
 }
 
+/* The first block is the last of the list. */
+void arena_reset(struct arena *arena)
+{
+    struct arena_block *block = arena->blocks;
+    while (block && (block->next || block->size > BLOCK_BYTES_MIN)) {
+        struct arena_block *next = block->next;
+        free(block);
+        block = next;
+    }
+    if (block)
+        block->used = 0;
+    arena->blocks = block;
+    arena->used = 0;
+}
+
 static struct arena_block *block_new(struct arena *arena, size_t bytes)
 {
     size_t size = arena->blocks ? arena->blocks->size * 2 : BLOCK_BYTES_MIN;

@@ -15,6 +15,9 @@ void arena_init(struct arena *arena, size_t limit_bytes);
 void arena_release(
     struct arena *arena); /* frees everything; the arena can be used again */
 
+/* The same, but keeps a block of usual size for what comes next. */
+void arena_reset(struct arena *arena);
+
 /* Zeroed memory aligned for any type, or NULL beyond the limit or out of memory. */
 void *arena_alloc(struct arena *arena, size_t bytes) __attribute__((malloc));
 /* The same for count items; NULL when count * size overflows. */

@@ -8,19 +8,20 @@
 #include <strings.h>
 
 /* Scripts, styles, images and connections only from ourselves; no frame around us. */
-const char *const guard_headers[][2] = {
+const struct guard_header guard_headers[] = {
     {"Content-Security-Policy",
      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
      "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
-     "form-action 'self'; frame-ancestors 'none'"},
-    {"X-Content-Type-Options", "nosniff"},
-    {"X-Frame-Options", "DENY"},
-    {"Referrer-Policy", "same-origin"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Permissions-Policy",
-     "camera=(), microphone=(), geolocation=(), interest-cohort=()"},
-    {NULL, NULL},
+     "form-action 'self'; frame-ancestors 'none'",
+     false},
+    {"X-Content-Type-Options", "nosniff", true},
+    {"X-Frame-Options", "DENY", false},
+    {"Referrer-Policy", "same-origin", false},
+    {"Cross-Origin-Opener-Policy", "same-origin", false},
+    {"Cross-Origin-Resource-Policy", "same-origin", false},
+    {"Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+     false},
+    {0},
 };
 
 /* Always allowed: names that no DNS server of somebody else can point at us. */

@@ -31,7 +31,12 @@ struct guard_request {
 MUST_CHECK enum status guard_check(const struct guard *guard,
                                    const struct guard_request *request, struct err *err);
 
-/* Name and value pairs for every answer (CSP, nosniff, ...), ended by NULL. */
-extern const char *const guard_headers[][2];
+/* Headers that tell a browser what it may do with an answer (CSP, nosniff, ...), ended by
+   a NULL name. Those that are not `always` may be left out where no browser asked. */
+struct guard_header {
+    const char *name, *value;
+    bool always;
+};
+extern const struct guard_header guard_headers[];
 
 #endif

@@ -192,6 +192,7 @@ void http_stop(struct http_server *server)
         close(server->listener.fd);
     workers_stop(server->workers);
     peers_stop(server->peers);
+    http_spares_release(server);
     pthread_mutex_destroy(&server->streams_lock);
     free(server);
 }

@@ -116,12 +116,29 @@ static void add_type(struct MHD_Response *response, const struct http_exchange *
         add(response, MHD_HTTP_HEADER_CONTENT_TYPE, full_type(x->content_type_out, type));
 }
 
+/* A browser that sends something says where from; only a GET may come without. Training
+   jobs are spared: each header costs three allocations. */
+static bool is_for_a_browser(const struct http_private *p)
+{
+    const struct http_exchange *x = &p->x;
+    return p->refused || x->from_browser || !strcmp(x->method, MHD_HTTP_METHOD_GET) ||
+           !strcmp(x->method, MHD_HTTP_METHOD_HEAD);
+}
+
+static void add_guard_headers(struct MHD_Response *response, const struct http_private *p)
+{
+    bool all = is_for_a_browser(p);
+    for (const struct guard_header *h = guard_headers; h->name; h++) {
+        if (all || h->always)
+            add(response, h->name, h->value);
+    }
+}
+
 static void add_headers(struct MHD_Response *response, const struct http_private *p)
 {
     const struct http_exchange *x = &p->x;
     bool cached = false;
-    for (size_t i = 0; guard_headers[i][0]; i++)
-        add(response, guard_headers[i][0], guard_headers[i][1]);
+    add_guard_headers(response, p);
     for (size_t i = 0; i < x->header_count; i++) {
         cached |= !strcasecmp(x->headers[i].name, MHD_HTTP_HEADER_CACHE_CONTROL);
         add(response, x->headers[i].name, x->headers[i].value);

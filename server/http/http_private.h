@@ -1,6 +1,7 @@
 /* What the http*.c files share; only they include microhttpd.h.
 
    http.c          the server: start, stop, figures
+   http_spare.c    exchanges that are over, for the next requests
    http_request.c  a request from its first byte to the call of its handler
    http_answer.c   what a handler left in the exchange becomes an answer
    http_source.c   bodies that are made while they are sent
@@ -42,6 +43,9 @@ struct http_server {
 
     pthread_mutex_t streams_lock;
     struct http_private *streams; /* live ones; streams_lock */
+
+    struct http_private *spares; /* http_spare.c; the event thread's */
+    size_t spare_count;
 };
 
 enum request_phase {
@@ -82,6 +86,11 @@ struct http_private {
     ssize_t fill_result;               /* of the last read */
     struct http_private *next, **link; /* server->streams; streams_lock */
 };
+
+/* http_spare.c. Event thread; the last when there is none any more. */
+struct http_private *http_exchange_new(struct http_server *server); /* or NULL */
+void http_exchange_free(struct http_private *p);
+void http_spares_release(struct http_server *server);
 
 static inline struct http_private *http_of_job(struct job *job)
 {

@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Of a refused body: read to its end, so that clients which send first and read later see
@@ -14,21 +13,19 @@
 
 void *http_on_target(void *server, const char *target, struct MHD_Connection *connection)
 {
-    struct http_private *p = calloc(1, sizeof *p);
+    struct http_private *p = http_exchange_new(server);
     if (!p)
         return NULL;
-    p->server = server;
     p->connection = connection;
     p->x.private_ = p;
     p->x.app = p->server->config.app;
     p->x.status = MHD_HTTP_OK;
     p->x.content_type_out = "application/json";
-    arena_init(&p->x.arena, REQUEST_BYTES_MAX);
-    buf_init(&p->x.out, REQUEST_BYTES_MAX);
+    p->x.out.limit = REQUEST_BYTES_MAX;
     /* libmicrohttpd takes the query apart in its own way, in place. */
     const char *query = strchr(target, '?');
     if (query && !(p->query_text = arena_strdup(&p->x.arena, query + 1))) {
-        free(p);
+        http_exchange_free(p);
         return NULL;
     }
     return p;
@@ -105,7 +102,7 @@ static enum status check_body(struct http_private *p, uint64_t length, struct er
     size_t limit = p->x.match.route->body_bytes_max;
     if (p->pass_over < 2 * (uint64_t)limit)
         p->pass_over = 2 * (uint64_t)limit;
-    buf_init(&p->body, limit);
+    p->body.limit = limit;
     if (length != BODY_UNKNOWN && length > limit)
         return body_too_large(limit, err);
     if (length == 0 || !encoding || text_equals_nocase(encoding, "identity"))
@@ -158,7 +155,7 @@ static void release_body(struct http_private *p)
 {
     atomic_fetch_sub(&p->server->body_bytes, p->charged);
     p->charged = 0;
-    buf_release(&p->body);
+    buf_clear(&p->body);
     inflate_close(p->gz);
     p->gz = NULL;
 }
@@ -348,7 +345,5 @@ void http_on_completed(void *server_, struct MHD_Connection *connection, void **
     peer_enter(server->peers, p->peer, PEER_IDLE);
     http_source_close(p);
     release_body(p);
-    buf_release(&p->x.out);
-    arena_release(&p->x.arena);
-    free(p);
+    http_exchange_free(p);
 }

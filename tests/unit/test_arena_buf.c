@@ -64,6 +64,24 @@ static void sizes_that_overflow_are_refused(void **state)
     arena_release(&arena);
 }
 
+static void a_reset_arena_serves_zeroes_again(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    for (int round = 0; round < 3; round++) {
+        unsigned char *p = arena_alloc(&arena, 100);
+        for (size_t i = 0; i < 100; i++)
+            assert_int_equal(p[i], 0);
+        memset(p, 0xff, 100);
+        assert_non_null(arena_alloc(&arena, 100000)); /* a block of its own */
+        arena_reset(&arena);
+        assert_int_equal(arena.used, 0);
+    }
+    assert_non_null(arena.blocks);
+    arena_release(&arena);
+}
+
 static void a_released_arena_serves_again(void **state)
 {
     (void)state;
@@ -163,6 +181,7 @@ int main(void)
         cmocka_unit_test(the_limit_holds),
         cmocka_unit_test(sizes_that_overflow_are_refused),
         cmocka_unit_test(a_released_arena_serves_again),
+        cmocka_unit_test(a_reset_arena_serves_zeroes_again),
         cmocka_unit_test(texts_are_copied),
         cmocka_unit_test(a_buffer_grows),
         cmocka_unit_test(a_buffer_takes_its_limit_and_no_more),

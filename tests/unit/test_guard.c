@@ -136,9 +136,9 @@ static void test_row(void **state)
 
 static const char *header(const char *name)
 {
-    for (size_t i = 0; guard_headers[i][0]; i++) {
-        if (!strcmp(guard_headers[i][0], name))
-            return guard_headers[i][1];
+    for (size_t i = 0; guard_headers[i].name; i++) {
+        if (!strcmp(guard_headers[i].name, name))
+            return guard_headers[i].value;
     }
     fail_msg("no header %s", name);
     return "";

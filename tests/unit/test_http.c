@@ -182,6 +182,10 @@ static const struct row rows[] = {
      "Cache-Control: no-store\r\n"},
     {"every answer forbids sniffing", "GET /x HTTP/1.1\r\n" HOST END_OF_HEADER, 404,
      "X-Content-Type-Options: nosniff\r\n"},
+    {"what answers a page's post tells the browser what it may do",
+     "POST /echo HTTP/1.1\r\n" HOST
+     "Sec-Fetch-Site: same-origin\r\nContent-Length: 2\r\n" END_OF_HEADER "hi",
+     200, "Content-Security-Policy: "},
     {"H001 no host, 1.1", "GET /hello HTTP/1.1\r\nConnection: close\r\n\r\n", 400, NULL},
     {"H002 two hosts", "GET /hello HTTP/1.1\r\n" HOST "Host: evil\r\n\r\n", 400,
      "duplicate_header"},
@@ -457,6 +461,16 @@ static void injected_header_is_left_out(void **state)
     buf_release(&out);
 }
 
+static void a_training_job_is_spared_what_only_browsers_read(void **state)
+{
+    (void)state;
+    struct buf out =
+        ask("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 2\r\n" END_OF_HEADER "hi");
+    assert_non_null(strstr(out.data, "X-Content-Type-Options: nosniff\r\n"));
+    assert_null(strstr(out.data, "Content-Security-Policy"));
+    buf_release(&out);
+}
+
 static void figures_count_answers(void **state)
 {
     (void)state;
@@ -484,6 +498,7 @@ int main(void)
         cmocka_unit_test(body_that_fails_is_cut_before_its_end),
         cmocka_unit_test(long_body_is_whole),
         cmocka_unit_test(injected_header_is_left_out),
+        cmocka_unit_test(a_training_job_is_spared_what_only_browsers_read),
         cmocka_unit_test(figures_count_answers),
     };
     enum { ROWS = sizeof rows / sizeof *rows, CASES = sizeof cases / sizeof *cases };
