@@ -11,7 +11,7 @@
 
 #define JUDGE_SHARE     4       /* at most one part in four of a core, in the long run */
 #define JUDGE_CREDIT_US 100000  /* what may be spent at once after a quiet time */
-#define CROWD_WAITS_US  2000    /* others wait that long for a run, not longer */
+#define CROWD_WAITS_US  2000    /* of a crowd nobody waits longer for runs of others */
 #define CATCH_UP_RUNS   64      /* newest runs looked at when starting */
 #define QUIET_MS        120000  /* a run that was heard of since is not quiet */
 #define STOP_US         1000000 /* for runs that nobody waits for, when stopping */
@@ -104,35 +104,85 @@ static void mark_asked(struct judge *judge, const struct question *question)
         memory_mark(&judge->memory, r, true);
 }
 
-/* In a crowd a long run is answered with what is known of it, and diagnosed after. */
-static void answer_one(struct judge *judge, struct question *question, bool crowd)
+static void reply(struct question *question, const struct remembered *r)
 {
-    struct remembered *r = memory_of(&judge->memory, question->run);
-    if (r && !r->dirty && !r->text.members) /* so many were asked that it was dropped */
-        mark_asked(judge, question);
-    refill_credit(judge);
-    bool must = question->answered && r && !r->text.members;
-    bool may = judge->credit_us > 0 && r && (!crowd || r->cost_us < CROWD_WAITS_US);
-    if (r && r->dirty && (may || must))
-        spend_on(judge, r);
     if (question->answered)
         question->answered(question, r && r->text.members ? &r->text : NULL);
     else
         free(question);
 }
 
-/* Marks all first: a run that several questions ask about is diagnosed once, for all. */
+/* What may be spent while these wait. Who waits for its own run alone waits it out. */
+static int64_t budget_of(struct judge *judge, bool crowd)
+{
+    refill_credit(judge);
+    if (judge->credit_us <= 0)
+        return 0;
+    if (!crowd)
+        return INT64_MAX;
+    return judge->credit_us < CROWD_WAITS_US ? judge->credit_us : CROWD_WAITS_US;
+}
+
+/* Whether the question waits for a diagnosis, or is answered with the last one. Of a run
+   that nothing is known of it must. */
+static bool waits(const struct question *question, struct remembered *r,
+                  int64_t *budget_us)
+{
+    if (!r || !r->dirty || !question->answered)
+        return false;
+    if (!r->awaited && r->text.members) {
+        if (*budget_us <= 0 || r->cost_us > *budget_us)
+            return false;
+        *budget_us -= r->cost_us;
+    }
+    r->awaited = true;
+    return true;
+}
+
+static struct remembered *recall(struct judge *judge, const struct question *question)
+{
+    struct remembered *r = memory_of(&judge->memory, question->run);
+    if (r && !r->dirty && !r->text.members) /* so many were asked that it was dropped */
+        mark_asked(judge, question);
+    return r;
+}
+
+static void diagnose_for(struct judge *judge, struct question *questions)
+{
+    for (struct question *next, *q = questions; q; q = next) {
+        next = q->next;
+        struct remembered *r = recall(judge, q);
+        if (r && r->dirty)
+            spend_on(judge, r);
+        if (r)
+            r->awaited = false;
+        reply(q, r);
+    }
+}
+
+/* Marks all first: a run that several questions ask about is diagnosed once, for all.
+   Then whoever need not wait is answered before anything is diagnosed. */
 static void answer(struct judge *judge, struct question *questions)
 {
     bool crowd = false;
+    struct question *waiting = NULL, **last = &waiting;
     for (struct question *q = questions; q; q = q->next) {
         mark_asked(judge, q);
         crowd = crowd || strcmp(q->run, questions->run);
     }
+    int64_t budget_us = questions ? budget_of(judge, crowd) : 0;
     for (struct question *next, *q = questions; q; q = next) {
         next = q->next; /* answered() may free the question */
-        answer_one(judge, q, crowd);
+        struct remembered *r = recall(judge, q);
+        if (!waits(q, r, &budget_us)) {
+            reply(q, r);
+            continue;
+        }
+        q->next = NULL;
+        *last = q;
+        last = &q->next;
     }
+    diagnose_for(judge, waiting);
 }
 
 /* One run that nobody waits for, as the credit allows. */

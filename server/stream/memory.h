@@ -17,6 +17,7 @@ struct remembered {
     uint64_t told_found;       /* ... and which findings, as a number */
     int64_t cost_us;           /* what its last diagnosis took */
     bool dirty;                /* has points that the text does not know of */
+    bool awaited;              /* is about to be diagnosed for those who wait */
 };
 
 struct memory {

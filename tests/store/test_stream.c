@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct fixture {
@@ -19,6 +20,7 @@ struct fixture {
     pthread_cond_t changed_cond;
     int done, rendered, changed;
     int64_t look_ms; /* of the judge */
+    long render_ms;  /* what each diagnosis takes at least */
     char text[256];
 };
 
@@ -270,6 +272,7 @@ static struct fixture *render_counts; /* the judge's render has no data of its o
 
 static size_t render(const struct judged *judged, struct buf *out)
 {
+    nanosleep(&(struct timespec){.tv_nsec = render_counts->render_ms * 1000000}, NULL);
     tell(render_counts, &render_counts->rendered);
     buf_printf(out, "%s:%lld", judged->run.id, (long long)judged->run.last_step);
     size_t brief = out->length;
@@ -383,6 +386,30 @@ static void a_run_that_many_wait_for_is_diagnosed_far_less_often(void **state)
     free(all);
 }
 
+/* Every diagnosis takes a millisecond: most are answered with what was said last, though
+   there is credit for all. All are diagnosed in the end. */
+static void a_crowd_is_answered_before_all_its_runs_are_diagnosed(void **state)
+{
+    enum { N = 20 };
+    struct fixture *f = *state;
+    struct asked all[N];
+    f->render_ms = 1;
+    judge_on(f);
+    for (int i = 0; i < N; i++) {
+        all[i] = (struct asked){.fixture = f, .question.answered = answered};
+        snprintf(all[i].question.run, sizeof all[i].question.run, "run-%d", i);
+        post(f, all[i].question.run, 1, 1);
+        ask(f, all[i].question.run);
+    }
+    wait_for(f, &f->rendered, N);
+    int answered_before = f->done, rendered_before = f->rendered;
+    for (int i = 0; i < N; i++)
+        judge_ask(f->judge, &all[i].question);
+    wait_for(f, &f->done, answered_before + N);
+    assert_true(f->rendered - rendered_before < N);
+    wait_for(f, &f->rendered, rendered_before + N);
+}
+
 static void a_touched_run_is_diagnosed_though_nobody_waits(void **state)
 {
     struct fixture *f = *state;
@@ -475,6 +502,7 @@ int main(void)
         ROW(a_running_run_that_went_quiet_is_looked_at_again),
         ROW(a_question_about_no_run_is_answered_with_nothing),
         ROW(a_run_that_many_wait_for_is_diagnosed_far_less_often),
+        ROW(a_crowd_is_answered_before_all_its_runs_are_diagnosed),
         ROW(a_touched_run_is_diagnosed_though_nobody_waits),
         ROW(a_run_that_is_gone_leaves_no_text_behind),
         ROW(starting_catches_up_with_what_a_crash_left),
