@@ -21,7 +21,7 @@ const doors = {
   'sqlite3.h': /^server\/store\/store_sqlite[^/]*$/,
   'cjson/cJSON.h': /^server\/api\/json\.c$/,
   'curl/curl.h': /^server\/stream\/webhook\.c$/,
-  'zlib.h': /^server\/http\/inflate\.c$/,
+  'zlib.h': /^server\/http\/(in|de)flate\.c$/,
 };
 const limits = {functionLines: 70, sourceLines: 600, headerLines: 200, webLines: 400};
 // What core may call besides itself: libm, the mem and str families, snprintf.

@@ -181,7 +181,18 @@ static void write_content(struct json_out *json, const char *type,
     json_object_end(json);
 }
 
-static void write_responses(struct json_out *json, const struct operation *operation)
+/* What http_polish.c does to the answers of workers. */
+static void write_unchanged(struct json_out *json)
+{
+    json_key(json, "304");
+    json_object_begin(json);
+    json_key_text(json, "description",
+                  "nothing changed since the answer whose ETag is in If-None-Match");
+    json_object_end(json);
+}
+
+static void write_responses(struct json_out *json, const struct route *route,
+                            const struct operation *operation)
 {
     char status[8];
     snprintf(status, sizeof status, "%d", operation->status ? operation->status : 200);
@@ -193,6 +204,8 @@ static void write_responses(struct json_out *json, const struct operation *opera
     if (operation->answer)
         write_content(json, operation->answer, operation->body ? NULL : operation->media);
     json_object_end(json);
+    if (!strcmp(route->method, "GET") && route->place == ROUTE_WORKER)
+        write_unchanged(json);
     json_key(json, "default");
     json_object_begin(json);
     json_key_text(json, "description", "what was wrong, and what to do about it");
@@ -221,7 +234,7 @@ static void write_operation(struct json_out *json, const struct route *route,
         write_content(json, operation->body, operation->media);
         json_object_end(json);
     }
-    write_responses(json, operation);
+    write_responses(json, route, operation);
     json_object_end(json);
 }
 

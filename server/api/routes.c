@@ -11,6 +11,9 @@
 static const char *const series_params[] = {"runs",   "metrics",   "x",   "from", "to",
                                             "points", "half_life", "agg", NULL};
 
+/* The place in the stream of events moves with every event of any run. */
+static const struct route_moving cursor = {"cursor", "Epochd-Cursor"};
+
 /* One row for each method of each path: what OpenAPI, docs/api.md and the tests list. */
 const struct route routes[] = {
     {.method = "POST",
@@ -68,12 +71,14 @@ const struct route routes[] = {
      .params = series_params,
      .place = ROUTE_WORKER,
      .handle = series_get,
+     .moving = &cursor,
      .about = "Curves of several runs and metrics, thinned for drawing."},
     {.method = "GET",
      .pattern = RUN "/series",
      .params = series_params + 1, /* the run is in the path */
      .place = ROUTE_WORKER,
      .handle = run_series_get,
+     .moving = &cursor,
      .about = "Curves of one run, thinned for drawing."},
 
     {.method = "GET",
@@ -99,12 +104,12 @@ const struct route routes[] = {
      .about = "Lets a muted rule speak again."},
     {.method = "GET",
      .pattern = "/api/v1/rules",
-     .place = ROUTE_EVENT_THREAD,
+     .place = ROUTE_WORKER,
      .handle = rules_get,
      .about = "Every rule of the diagnosis."},
     {.method = "GET",
      .pattern = "/api/v1/schedules",
-     .place = ROUTE_EVENT_THREAD,
+     .place = ROUTE_WORKER,
      .handle = schedules_get,
      .about = "The types of schedules and their parameters."},
     {.method = "GET",
@@ -153,7 +158,7 @@ const struct route routes[] = {
      .about = "Version, engine and sizes."},
     {.method = "GET",
      .pattern = "/api/v1/openapi.json",
-     .place = ROUTE_EVENT_THREAD,
+     .place = ROUTE_WORKER,
      .handle = openapi_get,
      .about = "This contract."},
 

@@ -48,15 +48,6 @@ static const char *type_of(const char *name)
     return "application/octet-stream";
 }
 
-/* FNV-1a, 64 bits (Fowler, Noll, Vo). */
-static uint64_t hash(const char *bytes, size_t size)
-{
-    uint64_t h = 14695981039346656037u;
-    for (size_t i = 0; i < size; i++)
-        h = (h ^ (unsigned char)bytes[i]) * 1099511628211u;
-    return h;
-}
-
 static const struct embedded *compressed(const struct embedded *file)
 {
     char name[300];
@@ -80,8 +71,7 @@ static void describe(const struct embedded *file, struct asset *out)
         .type = type_of(file->name),
         .immutable = !strncmp(file->name, "assets/", 7),
     };
-    snprintf(out->etag, sizeof out->etag, "W/\"%016llx\"",
-             (unsigned long long)hash(file->data, file->size));
+    etag_of(file->data, file->size, out->etag);
 }
 
 static void describe_all(void)
@@ -104,12 +94,6 @@ const struct asset *asset_find(const char *name)
                    by_name);
 }
 
-/* If-None-Match holds a list of ETags, or "*". */
-static bool is_fresh(const char *if_none_match, const char *etag)
-{
-    return if_none_match && (strstr(if_none_match, etag) || !strcmp(if_none_match, "*"));
-}
-
 void asset_answer(struct http_exchange *x, const struct asset *asset)
 {
     bool gzip = asset->gzip && x->accepts_gzip;
@@ -119,7 +103,7 @@ void asset_answer(struct http_exchange *x, const struct asset *asset)
                                      : "no-cache");
     if (asset->gzip)
         http_header_add(x, "Vary", "Accept-Encoding");
-    if (is_fresh(x->if_none_match, asset->etag)) {
+    if (etag_listed(x->if_none_match, asset->etag)) {
         x->status = 304;
         return;
     }

@@ -2,6 +2,8 @@
 #ifndef HTTP_ASSETS_H
 #define HTTP_ASSETS_H
 
+#include "http/etag.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -9,9 +11,9 @@ struct asset {
     const char *name;                 /* "assets/app-1a2b3c.js" */
     const unsigned char *data, *gzip; /* gzip NULL without a precompressed form */
     size_t size, gzip_size;
-    const char *type; /* MIME type */
-    char etag[24];    /* weak: the same for both forms */
-    bool immutable;   /* the name carries a hash of the content */
+    const char *type;    /* MIME type */
+    char etag[ETAG_MAX]; /* weak: the same for both forms */
+    bool immutable;      /* the name carries a hash of the content */
 };
 
 /* NULL when there is none of that name. */

@@ -93,14 +93,16 @@ enum status headers_body_length(const struct headers *headers, uint64_t *out,
     return ST_OK;
 }
 
-/* "gzip;q=0" refuses gzip. */
-static bool is_refused(const char *parameters, size_t length)
+/* The q of a list's item, from what follows its name; 1 without one. */
+static double quality_of(const char *parameters, size_t length)
 {
-    const char *q = memchr(parameters, '=', length);
-    return q && strtod(q + 1, NULL) <= 0;
+    const char *equals = memchr(parameters, '=', length);
+    double q = equals ? strtod(equals + 1, NULL) : 1;
+    return q > 0 ? q : 0; /* not a number neither */
 }
 
-bool header_lists(const char *list, const char *token)
+/* -1 when the token is not in the comma-separated list; case does not matter. */
+static double listed_quality(const char *list, const char *token)
 {
     size_t wanted = strlen(token);
     while (list && *list) {
@@ -108,8 +110,16 @@ bool header_lists(const char *list, const char *token)
         size_t item = strcspn(list, ",");
         size_t name = strcspn(list, " \t;,");
         if (name == wanted && !strncasecmp(list, token, wanted))
-            return !is_refused(list + name, item - name);
+            return quality_of(list + name, item - name);
         list += item;
     }
-    return false;
+    return -1;
+}
+
+bool header_prefers_gzip(const char *accept)
+{
+    double gzip = listed_quality(accept, "gzip");
+    if (gzip < 0)
+        gzip = listed_quality(accept, "*");
+    return gzip > 0 && gzip >= listed_quality(accept, "identity");
 }

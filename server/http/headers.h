@@ -49,8 +49,7 @@ MUST_CHECK enum status headers_add(struct headers *headers,
 MUST_CHECK enum status headers_body_length(const struct headers *headers, uint64_t *out,
                                            struct err *err);
 
-/* Is `token` in the comma-separated list (case does not matter, parameters are passed
-   over, q=0 is a no)? list may be NULL. */
-bool header_lists(const char *list, const char *token);
+/* Accept-Encoding (may be NULL): is gzip allowed, and no less welcome than plain? */
+bool header_prefers_gzip(const char *accept);
 
 #endif

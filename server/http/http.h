@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define HTTP_HEADERS_MAX 8
+#define HTTP_HEADERS_MAX 12
 
 /* A body that is made while it is sent. */
 struct http_source {

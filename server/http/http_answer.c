@@ -29,13 +29,6 @@ void http_header_add(struct http_exchange *x, const char *name, const char *valu
         x->headers[x->header_count++] = (struct http_header){name, copy};
 }
 
-static void drop_source(struct http_exchange *x)
-{
-    if (x->source.read && x->source.close)
-        x->source.close(x->source.data);
-    x->source = (struct http_source){0};
-}
-
 /* What a client sent may be quoted in a text, cut anywhere: it must still be UTF-8. */
 static const char *as_utf8(char *text)
 {
@@ -69,7 +62,7 @@ static void write_problem(struct buf *out, const struct err *err, enum status st
 void http_problem(struct http_exchange *x, const struct err *err)
 {
     enum status status = err->status == ST_OK ? ST_FAILED : err->status;
-    drop_source(x);
+    http_source_drop(x);
     buf_clear(&x->out);
     x->static_body = NULL;
     x->header_count = 0;

@@ -41,6 +41,11 @@ bool http_is_held(const struct http_private *p)
     return atomic_load(&p->parking) >= HOLDER;
 }
 
+bool http_is_held_once(const struct http_private *p)
+{
+    return atomic_load(&p->parking) / HOLDER == 1;
+}
+
 void http_park(struct http_private *p)
 {
     struct MHD_Connection *connection = p->connection;

@@ -4,6 +4,7 @@
    http_spare.c    exchanges that are over, for the next requests
    http_request.c  a request from its first byte to the call of its handler
    http_answer.c   what a handler left in the exchange becomes an answer
+   http_polish.c   what a worker does to the answer of every read: ETag, 304, gzip
    http_source.c   bodies that are made while they are sent
    http_park.c     waiting without a thread: suspend, resume, defer, finish, wake
 
@@ -12,6 +13,8 @@
 #ifndef HTTP_HTTP_PRIVATE_H
 #define HTTP_HTTP_PRIVATE_H
 
+#include "base/buf.h"
+#include "http/deflate.h"
 #include "http/headers.h"
 #include "http/http.h"
 #include "http/inflate.h"
@@ -81,9 +84,11 @@ struct http_private {
     bool active;         /* counted in server->active */
     struct job job;
 
-    char *fill; /* what a worker made and was not sent yet */
-    size_t fill_length, fill_sent;
-    ssize_t fill_result;               /* of the last read */
+    struct buf fill; /* what a worker made, as it is sent */
+    size_t fill_sent;
+    ssize_t fill_result;     /* of the last read */
+    struct deflate *deflate; /* NULL unless the body is packed while it is made */
+    char *plain;             /* then: HTTP_FILL_BYTES of the source */
     struct http_private *next, **link; /* server->streams; streams_lock */
 };
 
@@ -112,6 +117,16 @@ enum MHD_Result http_answer(struct http_private *p);
 /* http_source.c */
 struct MHD_Response *http_source_response(struct http_private *p);
 void http_source_close(struct http_private *p); /* fine without a source */
+void http_source_drop(struct http_exchange *x); /* the source alone; fine without one */
+#define HTTP_FILL_BYTES (64 << 10)              /* made by a worker at a time */
+#define HTTP_FILL_LIMIT (4 * HTTP_FILL_BYTES)   /* in p->fill, packed or not */
+/* On a worker: appends to p->fill. Returns what source.read() did. */
+ssize_t http_source_make(struct http_private *p);
+/* On a worker: from now on the body is packed, what is in p->fill too. */
+bool http_source_pack(struct http_private *p);
+
+/* http_polish.c. On the worker, after the handler; only when nobody else holds p. */
+void http_polish(struct http_private *p);
 void http_sources_end(struct http_server *server);
 
 /* http_park.c. A holder is whoever may still write the answer. */
@@ -120,6 +135,7 @@ void http_hold(struct http_private *p);
    touched any more by anyone but the event thread. */
 bool http_let_go(struct http_private *p);
 bool http_is_held(const struct http_private *p); /* by anyone */
+bool http_is_held_once(const struct http_private *p);
 /* The event thread only. Suspends until the last holder lets go or http_wake(); comes
    back at once when that happened since http_rearm(). */
 void http_park(struct http_private *p);

@@ -148,7 +148,7 @@ static void describe(struct http_private *p)
     x->from_browser = value[HEADER_ORIGIN] || value[HEADER_SEC_FETCH_SITE];
     x->last_event_id = value[HEADER_LAST_EVENT_ID];
     x->if_none_match = value[HEADER_IF_NONE_MATCH];
-    x->accepts_gzip = header_lists(value[HEADER_ACCEPT_ENCODING], "gzip");
+    x->accepts_gzip = header_prefers_gzip(value[HEADER_ACCEPT_ENCODING]);
 }
 
 static void release_body(struct http_private *p)
@@ -239,6 +239,8 @@ static void run_handler(struct job *job, void *worker)
     struct http_private *p = http_of_job(job);
     p->x.worker = worker;
     p->x.match.route->handle(&p->x);
+    if (http_is_held_once(p)) /* not deferred: the answer is there, and ours */
+        http_polish(p);
     http_let_go(p);
 }
 

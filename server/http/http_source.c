@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILL_BYTES  (64 << 10) /* made by a worker at a time */
-#define BLOCK_BYTES 4096       /* libmicrohttpd's own buffer for HTTP/1.0 clients */
+#define BLOCK_BYTES 4096 /* libmicrohttpd's own buffer for HTTP/1.0 clients */
 
 enum { END = MHD_CONTENT_READER_END_OF_STREAM, CUT = MHD_CONTENT_READER_END_WITH_ERROR };
 
@@ -33,22 +32,68 @@ static ssize_t read_live(struct http_private *p, char *out, size_t max)
     return END;
 }
 
+static ssize_t make_plain(struct http_private *p)
+{
+    char *room = buf_reserve(&p->fill, HTTP_FILL_BYTES);
+    ssize_t n = room ? p->x.source.read(p->x.source.data, room, HTTP_FILL_BYTES) : -2;
+    if (n > 0)
+        p->fill.length += (size_t)n;
+    return n;
+}
+
+/* Until there is something: zlib keeps what is short to itself. */
+static ssize_t make_packed(struct http_private *p)
+{
+    ssize_t n;
+    do {
+        n = p->x.source.read(p->x.source.data, p->plain, HTTP_FILL_BYTES);
+        if (n == -2 ||
+            !deflate_feed(p->deflate, p->plain, n > 0 ? (size_t)n : 0, n == -1, &p->fill))
+            return -2;
+    } while (n > 0 && p->fill.length == 0);
+    return n;
+}
+
+ssize_t http_source_make(struct http_private *p)
+{
+    p->fill.limit = HTTP_FILL_LIMIT;
+    ssize_t n = p->deflate ? make_packed(p) : make_plain(p);
+    assert(n && n <= HTTP_FILL_BYTES);
+    return n;
+}
+
+bool http_source_pack(struct http_private *p)
+{
+    struct buf packed;
+    buf_init(&packed, HTTP_FILL_LIMIT);
+    p->plain = malloc(HTTP_FILL_BYTES);
+    p->deflate = p->plain ? deflate_open() : NULL;
+    if (p->deflate &&
+        deflate_feed(p->deflate, p->fill.data, p->fill.length, false, &packed)) {
+        buf_release(&p->fill);
+        p->fill = packed;
+        return true;
+    }
+    deflate_close(p->deflate);
+    p->deflate = NULL;
+    buf_release(&packed);
+    return false;
+}
+
 static void run_fill(struct job *job, void *worker)
 {
     struct http_private *p = http_of_job(job);
     p->x.worker = worker;
-    p->fill_result = p->x.source.read(p->x.source.data, p->fill, FILL_BYTES);
-    assert(p->fill_result && p->fill_result <= FILL_BYTES);
-    p->fill_length = p->fill_result > 0 ? (size_t)p->fill_result : 0;
+    buf_clear(&p->fill);
     p->fill_sent = 0;
+    p->fill_result = http_source_make(p);
     http_let_go(p);
 }
 
 static ssize_t ask_worker(struct http_private *p)
 {
     http_reserve(p);
-    if (atomic_load(&p->server->cutting) ||
-        (!p->fill && !(p->fill = malloc(FILL_BYTES)))) {
+    if (atomic_load(&p->server->cutting)) {
         http_unreserve(p);
         return CUT;
     }
@@ -60,16 +105,15 @@ static ssize_t ask_worker(struct http_private *p)
     return 0;
 }
 
+/* The last bytes may have come together with the end. */
 static ssize_t read_filled(struct http_private *p, char *out, size_t max)
 {
-    if (p->fill_result < 0)
-        return end_or_cut(p->fill_result);
-    size_t left = p->fill_length - p->fill_sent;
+    size_t left = p->fill.length - p->fill_sent;
     if (left == 0)
-        return ask_worker(p);
+        return p->fill_result < 0 ? end_or_cut(p->fill_result) : ask_worker(p);
     if (max > left)
         max = left;
-    memcpy(out, p->fill + p->fill_sent, max);
+    memcpy(out, p->fill.data + p->fill_sent, max);
     p->fill_sent += max;
     return (ssize_t)max;
 }
@@ -116,9 +160,17 @@ struct MHD_Response *http_source_response(struct http_private *p)
 void http_source_close(struct http_private *p)
 {
     unlist_stream(p);
-    free(p->fill);
-    if (p->x.source.read && p->x.source.close)
-        p->x.source.close(p->x.source.data);
+    buf_release(&p->fill);
+    free(p->plain);
+    deflate_close(p->deflate);
+    http_source_drop(&p->x);
+}
+
+void http_source_drop(struct http_exchange *x)
+{
+    if (x->source.read && x->source.close)
+        x->source.close(x->source.data);
+    x->source = (struct http_source){0};
 }
 
 void http_sources_end(struct http_server *server)

@@ -1,5 +1,5 @@
 /* A gzip body unpacked while it arrives. A bomb stops at the limit of the buffer it is
-   unpacked into. The only file that includes zlib.h is inflate.c. */
+   unpacked into. Only inflate.c and deflate.c include zlib.h. */
 #ifndef HTTP_INFLATE_H
 #define HTTP_INFLATE_H
 

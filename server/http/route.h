@@ -16,6 +16,12 @@ struct http_exchange;
 /* Where a handler runs. The event thread must never block: no SQLite, no long loop. */
 enum route_place { ROUTE_EVENT_THREAD, ROUTE_WORKER };
 
+/* A text that moves though nothing else in the answer changed: the first member of its
+   JSON object. The ETag is that of the rest; the header gives it again, in a 304 too. */
+struct route_moving {
+    const char *member, *header;
+};
+
 struct route {
     const char *method;        /* "GET" (answers HEAD too), "POST", ... */
     const char *pattern;       /* "/api/v1/runs/{run}/epochs": whole segments match */
@@ -28,6 +34,7 @@ struct route {
     size_t inline_bytes_max; /* a body up to this runs on the event thread in spite of
                                 ROUTE_WORKER */
     bool further_params;     /* there are more than params: the handler checks them */
+    const struct route_moving *moving; /* NULL: none */
 };
 
 /* For pages whose query belongs to the browser; in route.c. */

@@ -63,9 +63,12 @@ export function randomDoubles(count, seed = 1) {
 export function rawRequest(url, {method = 'GET', headers = {}, body: data} = {}) {
   return new Promise((resolve, reject) => {
     const req = httpRequest(url, {method, headers}, (res) => {
-      let text = '';
-      res.setEncoding('utf8').on('data', (chunk) => (text += chunk));
-      res.on('end', () => resolve({status: res.statusCode, headers: res.headers, text}));
+      const chunks = [];
+      res.on('data', (chunk) => chunks.push(chunk));
+      res.on('end', () => {
+        const bytes = Buffer.concat(chunks);
+        resolve({status: res.statusCode, headers: res.headers, bytes, text: bytes.toString()});
+      });
     });
     req.on('error', reject);
     req.end(data);

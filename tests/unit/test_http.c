@@ -89,6 +89,14 @@ static void table(struct http_exchange *x)
     x->source = (struct http_source){table_read, NULL, x, true};
 }
 
+static void short_table(struct http_exchange *x)
+{
+    unsigned first = TABLE_ROWS - 3;
+    buf_add(&x->out, &first, sizeof first);
+    x->content_type_out = "text/csv";
+    x->source = (struct http_source){table_read, NULL, x, true};
+}
+
 static ssize_t broken_read(void *data, char *out, size_t max)
 {
     struct http_exchange *x = data;
@@ -104,6 +112,21 @@ static void broken(struct http_exchange *x)
     x->source = (struct http_source){broken_read, NULL, x, true};
 }
 
+static const struct route_moving moving = {"cursor", "X-Cursor"};
+
+static void moves(struct http_exchange *x)
+{
+    static unsigned count;
+    buf_printf(&x->out, "{\"cursor\":\"c-%u\",\"rest\":%s}", ++count,
+               http_param(x, "number") ? http_param(x, "number") : "0");
+}
+
+static void numbers(struct http_exchange *x)
+{
+    for (int i = 0; i < 1000; i++)
+        buf_printf(&x->out, "%d,", i * i);
+}
+
 static void nothing(struct http_exchange *x)
 {
     x->status = 204;
@@ -112,25 +135,33 @@ static void nothing(struct http_exchange *x)
 static const char *const name_param[] = {"name", "number", NULL};
 
 static const struct route routes[] = {
-    {"GET", "/hello", NULL, 0, ROUTE_EVENT_THREAD, hello, "says hello", 0, false},
-    {"DELETE", "/hello", NULL, 0, ROUTE_EVENT_THREAD, nothing, "says nothing", 0, false},
+    {"GET", "/hello", NULL, 0, ROUTE_EVENT_THREAD, hello, "says hello", 0, false, NULL},
+    {"DELETE", "/hello", NULL, 0, ROUTE_EVENT_THREAD, nothing, "says nothing", 0, false,
+     NULL},
     {"POST", "/echo", NULL, BODY_MAX, ROUTE_EVENT_THREAD, echo, "gives the body back", 0,
-     false},
+     false, NULL},
     {"POST", "/worker", NULL, BODY_MAX, ROUTE_WORKER, echo_on_worker, "on a worker", 0,
-     false},
-    {"POST", "/place", NULL, BODY_MAX, ROUTE_WORKER, say_place, "small bodies", 4, false},
+     false, NULL},
+    {"POST", "/place", NULL, BODY_MAX, ROUTE_WORKER, say_place, "small bodies", 4, false,
+     NULL},
     {"GET", "/page", route_any_params, 0, ROUTE_EVENT_THREAD, hello, "any query", 0,
-     false},
+     false, NULL},
     {"GET", "/runs/{run}", name_param, 0, ROUTE_WORKER, echo_param, "a parameter", 0,
-     false},
-    {"GET", "/fail", NULL, 0, ROUTE_EVENT_THREAD, problem, "a problem", 0, false},
+     false, NULL},
+    {"GET", "/fail", NULL, 0, ROUTE_EVENT_THREAD, problem, "a problem", 0, false, NULL},
     {"GET", "/inject", name_param, 0, ROUTE_EVENT_THREAD, inject, "a bad header", 0,
-     false},
+     false, NULL},
     {"GET", "/quick", NULL, 0, ROUTE_EVENT_THREAD, defer_quick, "at once, elsewhere", 0,
-     false},
-    {"GET", "/flood", NULL, 0, ROUTE_EVENT_THREAD, flood, "too long an answer", 0, false},
-    {"GET", "/table", NULL, 0, ROUTE_WORKER, table, "a long body", 0, false},
-    {"GET", "/broken", NULL, 0, ROUTE_WORKER, broken, "a body that fails", 0, false},
+     false, NULL},
+    {"GET", "/flood", NULL, 0, ROUTE_EVENT_THREAD, flood, "too long an answer", 0, false,
+     NULL},
+    {"GET", "/table", NULL, 0, ROUTE_WORKER, table, "a long body", 0, false, NULL},
+    {"GET", "/moves", name_param, 0, ROUTE_WORKER, moves, "a cursor", 0, false, &moving},
+    {"GET", "/numbers", NULL, 0, ROUTE_WORKER, numbers, "many", 0, false, NULL},
+    {"GET", "/short", NULL, 0, ROUTE_WORKER, short_table, "a short table", 0, false,
+     NULL},
+    {"GET", "/broken", NULL, 0, ROUTE_WORKER, broken, "a body that fails", 0, false,
+     NULL},
 };
 
 static struct app app;
@@ -186,6 +217,31 @@ static const struct row rows[] = {
      "POST /echo HTTP/1.1\r\n" HOST
      "Sec-Fetch-Site: same-origin\r\nContent-Length: 2\r\n" END_OF_HEADER "hi",
      200, "Content-Security-Policy: "},
+    {"a short stream is sent as a body", "GET /short HTTP/1.1\r\n" HOST END_OF_HEADER,
+     200, "Content-Length: 30\r\n"},
+    {"what a worker answered can be asked for again",
+     "GET /numbers HTTP/1.1\r\n" HOST END_OF_HEADER, 200, "ETag: W/\""},
+    {"whoever stores an answer asks again",
+     "GET /numbers HTTP/1.1\r\n" HOST END_OF_HEADER, 200,
+     "Cache-Control: private, no-cache\r\n"},
+    {"an answer for one encoding is none for another",
+     "GET /numbers HTTP/1.1\r\n" HOST END_OF_HEADER, 200, "Vary: Accept-Encoding\r\n"},
+    {"gzip when asked for",
+     "GET /numbers HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n" END_OF_HEADER, 200,
+     "Content-Encoding: gzip\r\n"},
+    {"a long stream in gzip",
+     "GET /table HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n" END_OF_HEADER, 200,
+     "Content-Encoding: gzip\r\n"},
+    {"head of a packed answer",
+     "HEAD /numbers HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n" END_OF_HEADER, 200,
+     "Content-Encoding: gzip\r\n"},
+    {"what a client holds is not sent again",
+     "GET /numbers HTTP/1.1\r\n" HOST "If-None-Match: *\r\n" END_OF_HEADER, 304,
+     "ETag: W/\""},
+    {"a post is done though its answer is held",
+     "POST /worker HTTP/1.1\r\n" HOST
+     "If-None-Match: *\r\nContent-Length: 2\r\n" END_OF_HEADER "hi",
+     200, "hi"},
     {"H001 no host, 1.1", "GET /hello HTTP/1.1\r\nConnection: close\r\n\r\n", 400, NULL},
     {"H002 two hosts", "GET /hello HTTP/1.1\r\n" HOST "Host: evil\r\n\r\n", 400,
      "duplicate_header"},
@@ -471,6 +527,37 @@ static void a_training_job_is_spared_what_only_browsers_read(void **state)
     buf_release(&out);
 }
 
+/* The value of a header as `name: value`, NUL-terminated in place. */
+static char *header_line(struct buf *answer, const char *name)
+{
+    char *line = strstr(answer->data, name);
+    assert_non_null(line);
+    line[strcspn(line, "\r")] = '\0';
+    return line;
+}
+
+static void what_moves_is_told_beside_an_answer_that_did_not_change(void **state)
+{
+    (void)state;
+    char request[256];
+    struct buf first = ask("GET /moves HTTP/1.1\r\n" HOST END_OF_HEADER);
+    assert_non_null(strstr(first.data, "\r\nX-Cursor: c-1\r\n"));
+    assert_non_null(strstr(first.data, "{\"cursor\":\"c-1\",\"rest\":0}"));
+    const char *etag = header_line(&first, "ETag: ") + strlen("ETag: ");
+    for (int number = 0; number < 2; number++) {
+        snprintf(request, sizeof request,
+                 "GET /moves?number=%d HTTP/1.1\r\n" HOST
+                 "If-None-Match: %s\r\n" END_OF_HEADER,
+                 number, etag);
+        struct buf again = ask(request);
+        assert_non_null(strstr(again.data, number ? " 200 " : " 304 "));
+        assert_non_null(strstr(again.data, number ? "X-Cursor: c-3" : "X-Cursor: c-2"));
+        assert_int_equal(!!strstr(again.data, "\"rest\""), number);
+        buf_release(&again);
+    }
+    buf_release(&first);
+}
+
 static void figures_count_answers(void **state)
 {
     (void)state;
@@ -499,6 +586,7 @@ int main(void)
         cmocka_unit_test(long_body_is_whole),
         cmocka_unit_test(injected_header_is_left_out),
         cmocka_unit_test(a_training_job_is_spared_what_only_browsers_read),
+        cmocka_unit_test(what_moves_is_told_beside_an_answer_that_did_not_change),
         cmocka_unit_test(figures_count_answers),
     };
     enum { ROWS = sizeof rows / sizeof *rows, CASES = sizeof cases / sizeof *cases };

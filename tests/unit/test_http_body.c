@@ -12,7 +12,7 @@ static void echo(struct http_exchange *x)
 
 static const struct route routes[] = {
     {"POST", "/echo", NULL, BODY_MAX, ROUTE_EVENT_THREAD, echo, "gives the body back", 0,
-     false},
+     false, NULL},
 };
 
 static struct app app;

@@ -89,10 +89,12 @@ static void publish(struct app *app)
 }
 
 static const struct route routes[] = {
-    {"GET", "/later", NULL, 0, ROUTE_EVENT_THREAD, park, "is answered later", 0, false},
-    {"GET", "/worker-later", NULL, 0, ROUTE_WORKER, park, "is answered later", 0, false},
-    {"GET", "/live", NULL, 0, ROUTE_EVENT_THREAD, live, "a live stream", 0, false},
-    {"GET", "/worker-live", NULL, 0, ROUTE_WORKER, live, "a live stream", 0, false},
+    {"GET", "/later", NULL, 0, ROUTE_EVENT_THREAD, park, "is answered later", 0, false,
+     NULL},
+    {"GET", "/worker-later", NULL, 0, ROUTE_WORKER, park, "is answered later", 0, false,
+     NULL},
+    {"GET", "/live", NULL, 0, ROUTE_EVENT_THREAD, live, "a live stream", 0, false, NULL},
+    {"GET", "/worker-live", NULL, 0, ROUTE_WORKER, live, "a live stream", 0, false, NULL},
 };
 
 static struct app shared;

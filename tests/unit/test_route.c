@@ -9,9 +9,9 @@ static void handle(struct http_exchange *x)
     (void)x;
 }
 
-#define ROW(method, pattern)                                                    \
-    {                                                                           \
-        method, pattern, NULL, 0, ROUTE_EVENT_THREAD, handle, pattern, 0, false \
+#define ROW(method, pattern)                                                          \
+    {                                                                                 \
+        method, pattern, NULL, 0, ROUTE_EVENT_THREAD, handle, pattern, 0, false, NULL \
     }
 
 static const struct route table[] = {

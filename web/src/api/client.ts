@@ -44,7 +44,10 @@ async function request<T>(url: string, {method = 'GET', body, signal}: Options =
     throw new ApiError(answer.status, problem?.code ?? 'error',
       problem?.detail ?? problem?.title ?? `The server answered ${answer.status}.`, problem?.field);
   }
-  return (answer.status === 204 ? undefined : await answer.json()) as T;
+  if (answer.status === 204) return undefined as T;
+  const found = await answer.json();
+  const cursor = answer.headers.get('epochd-cursor'); // newer than that of a body from the browser's cache
+  return cursor ? {...found, cursor} : found;
 }
 
 const get = <T>(path: string, query?: Query, signal?: AbortSignal) =>
