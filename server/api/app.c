@@ -118,9 +118,9 @@ bool app_failed(const struct app *app)
    the writer, because its last verdicts are writes, which tell it when they fail. */
 void app_stop(struct app *app)
 {
-    ticker_stop(app->ticker);
     if (app->live)
         live_close(app->live);
+    ticker_stop(app->ticker);
     http_stop(app->http);
     judge_stop(app->judge);
     writer_stop(app->writer);

@@ -76,8 +76,11 @@
 #define WEBHOOK_STOP_MS       2000
 #define LIVE_RING_EVENTS      8192 /* events kept for Last-Event-ID */
 #define LIVE_RING_BYTES_MAX   (8 << 20)
-#define LIVE_LINGER_MS        60000 /* events are kept for a viewer who may come back */
-#define LIVE_EVENT_POINTS_MAX 2000  /* a larger post is announced, not carried */
+#define LIVE_LINGER_MS        60000  /* events are kept for a viewer who may come back */
+#define LIVE_CROWD            16     /* subscribers; beyond, events gather for some ms */
+#define LIVE_PACE_US          20     /* for each of them: 50,000 writes a second in all */
+#define LIVE_PACE_MAX_US      100000 /* what an event may be late for a person */
+#define LIVE_EVENT_POINTS_MAX 2000   /* a larger post is announced, not carried */
 /* A run without its metrics: config, tags, schedule and roles may have come in a request
    each, and a note is escaped at most sixfold. Below LIVE_RING_BYTES_MAX. */
 #define RUN_EVENT_BYTES_MAX (4 * CONTROL_BYTES_MAX + 6 * RUN_NOTE_MAX)

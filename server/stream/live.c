@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/thread.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -51,6 +52,9 @@ struct live {
     struct subscriber *subscribers;
     size_t subscriber_count;
     bool closed;
+    pthread_cond_t changed;
+    bool held_back;         /* somebody is still to be woken, by live_pace() */
+    int64_t paced_until_us; /* not before that */
 };
 
 static void base36(uint64_t value, char *out)
@@ -73,6 +77,7 @@ enum status live_new(struct live **out, struct err *err)
         return err_set(err, ST_FAILED, "out_of_memory", "no memory for live events");
     base36((uint64_t)clock_unix_ms() * 64 + (uint64_t)getpid() % 64, live->boot);
     live->oldest = live->next = 1;
+    thread_cond_init(&live->changed);
     pthread_mutex_init(&live->lock, NULL);
     *out = live;
     return ST_OK;
@@ -103,6 +108,7 @@ void live_free(struct live *live)
         return;
     while (live->oldest < live->next)
         ring_drop_oldest(live);
+    pthread_cond_destroy(&live->changed);
     pthread_mutex_destroy(&live->lock);
     free(live);
 }
@@ -131,6 +137,38 @@ static void wake_if_idle(struct subscriber *s)
         return;
     s->idle = false;
     s->wake(s->data);
+}
+
+/* Passes over what this subscriber does not want. */
+static bool has_news(struct subscriber *s)
+{
+    const struct live *live = s->live;
+    s->resync = s->resync || s->number < live->oldest;
+    while (!s->resync && s->number < live->next &&
+           !wanted(s, live->ring[s->number % LIVE_RING_EVENTS]))
+        s->number++;
+    return s->resync || s->number < live->next;
+}
+
+static void wake_all(struct live *live)
+{
+    for (struct subscriber *s = live->subscribers; s; s = s->next) {
+        if (s->idle && has_news(s))
+            wake_if_idle(s);
+    }
+}
+
+/* With the lock held: there is something new. To wake a crowd takes longer than whoever
+   publishes should be held up, and a write for each event and viewer is what a stream
+   costs: so for a crowd live_pace() does it, and lets events gather. */
+static void tell(struct live *live)
+{
+    if (live->subscriber_count <= LIVE_CROWD) {
+        wake_all(live);
+    } else if (!live->held_back) {
+        live->held_back = true;
+        pthread_cond_signal(&live->changed);
+    }
 }
 
 static struct event *event_new(const struct live *live, const char *name,
@@ -178,10 +216,7 @@ void live_publish(struct live *live, const char *name, const char *run,
         ring_drop_oldest(live);
     live->ring[live->next++ % LIVE_RING_EVENTS] = event;
     live->bytes += event->length;
-    for (struct subscriber *s = live->subscribers; s; s = s->next) {
-        if (wanted(s, event))
-            wake_if_idle(s);
-    }
+    tell(live);
     pthread_mutex_unlock(&live->lock);
 }
 
@@ -207,8 +242,7 @@ void live_skip(struct live *live)
     while (live->oldest < live->next)
         ring_drop_oldest(live);
     live->oldest = ++live->next;
-    for (struct subscriber *s = live->subscribers; s; s = s->next)
-        wake_if_idle(s);
+    tell(live);
     pthread_mutex_unlock(&live->lock);
 }
 
@@ -322,20 +356,12 @@ static size_t copy_rest(const char *text, size_t length, size_t *sent, char *out
 /* The next event this subscriber wants becomes `sending`. */
 static bool next_event(struct subscriber *s)
 {
-    struct live *live = s->live;
-    if (s->number < live->oldest)
-        s->resync = true;
-    for (; !s->resync && s->number < live->next; s->number++) {
-        struct event *event = live->ring[s->number % LIVE_RING_EVENTS];
-        if (!wanted(s, event))
-            continue;
-        event->references++;
-        s->sending = event;
-        s->sent = 0;
-        s->number++;
-        return true;
-    }
-    return false;
+    if (!has_news(s) || s->resync)
+        return false;
+    s->sending = s->live->ring[s->number++ % LIVE_RING_EVENTS];
+    s->sending->references++;
+    s->sent = 0;
+    return true;
 }
 
 static void note_resync(struct subscriber *s)
@@ -378,6 +404,33 @@ ssize_t subscriber_read(struct subscriber *s, char *out, size_t max)
     return result;
 }
 
+static int64_t pace_of(const struct live *live)
+{
+    int64_t pace_us = (int64_t)live->subscriber_count * LIVE_PACE_US;
+    return pace_us < LIVE_PACE_MAX_US ? pace_us : LIVE_PACE_MAX_US;
+}
+
+bool live_pace(struct live *live, int64_t until_us)
+{
+    pthread_mutex_lock(&live->lock);
+    while (!live->closed) {
+        int64_t now_us = clock_monotonic_us(), next_us = until_us;
+        if (live->held_back && now_us >= live->paced_until_us) {
+            live->held_back = false;
+            live->paced_until_us = now_us + pace_of(live);
+            wake_all(live);
+        }
+        if (now_us >= until_us)
+            break;
+        if (live->held_back && live->paced_until_us < until_us)
+            next_us = live->paced_until_us;
+        thread_wait_until(&live->changed, &live->lock, next_us);
+    }
+    bool open = !live->closed;
+    pthread_mutex_unlock(&live->lock);
+    return open;
+}
+
 void live_heartbeat(struct live *live)
 {
     static const char comment[] = ": still here\n\n";
@@ -397,6 +450,7 @@ void live_close(struct live *live)
 {
     pthread_mutex_lock(&live->lock);
     live->closed = true;
+    pthread_cond_signal(&live->changed);
     for (struct subscriber *s = live->subscribers; s; s = s->next)
         wake_if_idle(s);
     pthread_mutex_unlock(&live->lock);

@@ -45,6 +45,10 @@ MUST_CHECK enum status live_subscribe(struct live *live, const struct live_filte
 /* Up to max bytes of text/event-stream; 0 when there is nothing now; -1 after live_close.
  */
 ssize_t subscriber_read(struct subscriber *subscriber, char *out, size_t max);
+/* Wakes a crowd of subscribers (more than LIVE_CROWD; fewer are woken by whoever
+   publishes), at a pace at which all of them together cost a bounded share of a core.
+   Blocks until that monotonic time, or live_close(); false then. One thread's. */
+bool live_pace(struct live *live, int64_t until_us);
 /* A comment line is due (every 15 s without an event): makes the next read return one. */
 void live_heartbeat(struct live *live);
 void subscriber_free(struct subscriber *subscriber); /* after it wake is never called */

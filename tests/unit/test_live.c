@@ -1,5 +1,6 @@
 #include "stream/live.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "near.h"
 
@@ -244,11 +245,42 @@ static void a_subscriber_who_comes_just_before_a_skip_is_woken_to_read_again(voi
     assert_string_equal(read_all(f->subscriber, 4096), "");
 }
 
+/* Nobody but live_pace() wakes a crowd, once for all that gathered. */
+static void a_crowd_is_woken_at_a_pace(void **state)
+{
+    enum { N = LIVE_CROWD + 4 };
+    struct fixture *f = *state;
+    struct subscriber *crowd[N];
+    for (int i = 0; i < N; i++) {
+        crowd[i] = subscribe(f, i ? "a" : "b", NULL);
+        read_all(crowd[i], 4096);
+    }
+    live_publish(f->live, "points", "a", NULL, "{}");
+    live_publish(f->live, "points", "a", NULL, "{}");
+    assert_int_equal(f->wakes, 0);
+    assert_true(live_pace(f->live, clock_monotonic_us()));
+    assert_int_equal(f->wakes, N - 1);
+    assert_int_equal(strlen(read_all(crowd[0], 4096)), 0);
+    for (int i = 1; i < N; i++) {
+        const char *second = strstr(read_all(crowd[i], 4096), "event: points");
+        assert_non_null(second);
+        assert_non_null(strstr(second + 1, "event: points"));
+    }
+    live_publish(f->live, "points", "b", NULL, "{}");
+    assert_true(live_pace(f->live, clock_monotonic_us() + 2 * N * LIVE_PACE_US));
+    assert_int_equal(f->wakes, N);
+    live_close(f->live);
+    assert_false(live_pace(f->live, INT64_MAX));
+    for (int i = 0; i < N - 1; i++)
+        subscriber_free(crowd[i]); /* the fixture has the last */
+}
+
 int main(void)
 {
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
         ROW(an_event_reaches_a_subscriber_with_its_id),
+        ROW(a_crowd_is_woken_at_a_pace),
         ROW(nobody_wants_events_until_somebody_shows_interest),
         ROW(events_are_wanted_for_a_viewer_who_may_come_back),
         ROW(going_on_from_before_a_skipped_event_reads_again),
