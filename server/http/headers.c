@@ -47,6 +47,13 @@ static bool has_control(const char *text, size_t length)
     return false;
 }
 
+/* Of every name for every line: the first letter tells most of them apart. */
+static bool is_named(const struct header_line *line, const char *name)
+{
+    return ((line->name[0] ^ name[0]) & ~0x20) == 0 &&
+           !strncasecmp(line->name, name, line->name_length) && !name[line->name_length];
+}
+
 enum status headers_add(struct headers *headers, const struct header_line *line,
                         struct err *err)
 {
@@ -56,8 +63,7 @@ enum status headers_add(struct headers *headers, const struct header_line *line,
                        "a header must be `Name: value` without blanks in the name and "
                        "without control bytes");
     for (size_t i = 0; i < HEADER_COUNT; i++) {
-        if (strncasecmp(line->name, known[i].name, line->name_length) ||
-            known[i].name[line->name_length])
+        if (!is_named(line, known[i].name))
             continue;
         if (headers->value[i] && !known[i].is_list)
             return err_set(err, ST_MALFORMED, "duplicate_header",

@@ -73,17 +73,6 @@ static bool serves(const struct route *route, const char *method)
            (!strcmp(method, "HEAD") && !strcmp(route->method, "GET"));
 }
 
-static void list_methods(const bool *allowed, char *out, size_t size)
-{
-    size_t length = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < METHOD_COUNT; i++) {
-        if (allowed[i] && length < size)
-            length += (size_t)snprintf(out + length, size - length, "%s%s",
-                                       length ? ", " : "", methods[i]);
-    }
-}
-
 static enum status decode_segments(const struct route *route, const char *path,
                                    struct arena *arena, struct route_match *out)
 {
@@ -114,20 +103,30 @@ static bool is_decodable(const char *path, struct arena *arena, enum status *sta
     return *status == ST_OK;
 }
 
-/* The row to use, or NULL; allowed tells which methods the path has. */
+/* The row to use, or NULL. */
 static const struct route *find_row(const struct route *table, size_t count,
-                                    const char *method, const char *path, bool *allowed)
+                                    const char *method, const char *path)
 {
     const struct route *best = NULL;
     for (const struct route *row = table; row < table + count; row++) {
-        if (!matches(row->pattern, path))
-            continue;
-        for (size_t i = 0; i < METHOD_COUNT; i++)
-            allowed[i] |= serves(row, methods[i]);
-        if (serves(row, method) && (!best || is_more_exact(row->pattern, best->pattern)))
+        if (serves(row, method) && matches(row->pattern, path) &&
+            (!best || is_more_exact(row->pattern, best->pattern)))
             best = row;
     }
     return best;
+}
+
+/* The methods that the path has, as Allow lists them. */
+static void list_methods(const struct route *table, size_t count, const char *path,
+                         char *out, size_t size)
+{
+    size_t length = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < METHOD_COUNT && length < size; i++) {
+        if (find_row(table, count, methods[i], path))
+            length += (size_t)snprintf(out + length, size - length, "%s%s",
+                                       length ? ", " : "", methods[i]);
+    }
 }
 
 static enum status refuse(enum status status, struct err *err)
@@ -143,10 +142,9 @@ enum status route_find(const struct route *table, size_t count, const char *meth
                        const char *path, struct arena *arena, struct route_match *out,
                        struct err *err)
 {
-    bool allowed[METHOD_COUNT] = {false};
     enum status status;
     *out = (struct route_match){0};
-    const struct route *row = find_row(table, count, method, path, allowed);
+    const struct route *row = find_row(table, count, method, path);
     if (!row && !is_decodable(path, arena, &status))
         return refuse(status, err);
     if (row) {
@@ -156,7 +154,7 @@ enum status route_find(const struct route *table, size_t count, const char *meth
         out->route = row;
         return ST_OK;
     }
-    list_methods(allowed, out->allow, sizeof out->allow);
+    list_methods(table, count, path, out->allow, sizeof out->allow);
     if (!out->allow[0])
         return err_set(err, ST_NOT_FOUND, "not_found", "there is nothing at this path");
     return err_set(err, ST_METHOD, "method_not_allowed", "this path takes %s",
