@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 void json_init(struct json_out *json, struct buf *buf)
@@ -117,10 +116,9 @@ void json_double(struct json_out *json, double value)
 
 void json_int(struct json_out *json, int64_t value)
 {
-    char text[24];
+    char text[TEXT_INT64_MAX];
     before_value(json);
-    buf_add(json->buf, text,
-            (size_t)snprintf(text, sizeof text, "%lld", (long long)value));
+    buf_add(json->buf, text, text_int64(text, value));
 }
 
 void json_bool(struct json_out *json, bool value)

@@ -11,36 +11,6 @@
 #include <string.h>
 #include <strings.h>
 
-static size_t put(char *out, const char *text)
-{
-    size_t length = strlen(text);
-    memcpy(out, text, length + 1);
-    return length;
-}
-
-static bool same_bits(double a, double b)
-{
-    return memcmp(&a, &b, sizeof a) == 0;
-}
-
-size_t text_double(char out[static TEXT_DOUBLE_MAX], double value)
-{
-    if (isnan(value))
-        return put(out, "NaN");
-    if (isinf(value))
-        return put(out, value < 0 ? "-Infinity" : "Infinity");
-    if (fabs(value) < 1e15 && value == (double)(int64_t)value &&
-        !(value == 0 && signbit(value)))
-        return (size_t)snprintf(out, TEXT_DOUBLE_MAX, "%lld", (long long)value);
-    /* Below DBL_MIN a double holds fewer digits than 15. */
-    for (int digits = fabs(value) < DBL_MIN ? 1 : 15; digits < 17; digits++) {
-        int length = snprintf(out, TEXT_DOUBLE_MAX, "%.*g", digits, value);
-        if (same_bits(strtod(out, NULL), value))
-            return (size_t)length;
-    }
-    return (size_t)snprintf(out, TEXT_DOUBLE_MAX, "%.17g", value);
-}
-
 /* strtod also takes hex, "nan(...)" and leading blanks: look at the shape first. */
 static bool is_decimal(const char *p, const char *end)
 {

@@ -9,10 +9,15 @@
 
 #define TEXT_DOUBLE_MAX 32 /* bytes, NUL included, that any double needs */
 
-/* The shortest decimal that reads back as the same double ("0.1", "1e-07", "5e-324",
+/* text_number.c. The shortest decimal that reads back as the same double ("0.1", "1e-07",
+   "5e-324",
    "-0"); "NaN", "Infinity", "-Infinity" for the rest. Returns the length. Valid JSON for
    finite values. */
 size_t text_double(char out[static TEXT_DOUBLE_MAX], double value);
+
+/* Decimal digits with a '-' where it is due. Returns the length. */
+#define TEXT_INT64_MAX 24
+size_t text_int64(char out[static TEXT_INT64_MAX], int64_t value);
 
 /* Reads exactly `length` bytes as a number or NaN/Infinity/-Infinity (also nan, inf,
    +inf, any case). False when anything is left over. 1e999 gives infinity: callers that

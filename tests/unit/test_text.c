@@ -3,6 +3,7 @@
 #include "rows.h"
 
 #include <float.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,13 @@ static const struct shortest {
     {"1", 1.0},
     {"-17", -17.0},
     {"0.1", 0.1},
+    {"0.5", 0.5}, /* a power of two */
+    {"0.0001", 0.0001},
+    {"9.999e-05", 0.00009999},
+    {"1e-05", 0.00001},
+    {"-0.00012", -0.00012},
+    {"999999999999999.9", 999999999999999.9},
+    {"999999999999999.6", 999999999999999.625},
     {"0.85", 0.85},
     {"1e-07", 1e-7},
     {"0.3333333333333333", 1.0 / 3},
@@ -62,6 +70,68 @@ static void random_doubles_come_back(void **state)
 }
 
 /* --- text to numbers --- */
+
+/* What is worked out in whole numbers, by printf instead. */
+static const char *by_printf(double value)
+{
+    static char text[TEXT_DOUBLE_MAX];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    return text;
+}
+
+/* Losses as floats and as doubles, rounded ones, neighbours of powers of ten, ties. */
+static double usual_double(uint64_t random, int kind)
+{
+    double scale = exp2((double)(random >> 56) / 4 - 16);
+    double power = pow(10, (double)(random % 19) - 4);
+    switch (kind) {
+    case 0: return (double)(random >> 11) * 0x1p-53 * scale;
+    case 1: return (double)(float)((double)(random >> 40) * 0x1p-24 * scale);
+    case 2: return round((double)(random >> 44)) / power;
+    case 3: return (double)(random >> 38) * exp2(-(double)(random % 27));
+    default: return nextafter(power, random >> 63 ? 0 : INFINITY);
+    }
+}
+
+static void doubles_of_usual_size_are_as_printf_writes_them(void **state)
+{
+    uint64_t seed = 1;
+    (void)state;
+    for (int i = 0; i < 50000; i++) {
+        char text[TEXT_DOUBLE_MAX];
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        double value = usual_double(seed ^ seed >> 31, i % 5);
+        if (value != (double)(int64_t)value) {
+            text_double(text, value);
+            assert_string_equal(text, by_printf(value));
+            text_double(text, -value);
+            assert_string_equal(text, by_printf(-value));
+        }
+    }
+}
+
+static const struct int64_row {
+    int64_t value;
+    const char *want;
+} int64s[] = {
+    {0, "0"},
+    {7, "7"},
+    {-10, "-10"},
+    {INT64_MAX, "9223372036854775807"},
+    {INT64_MIN, "-9223372036854775808"},
+};
+
+static void writes_int64(void **state)
+{
+    const struct int64_row *row = *state;
+    char text[TEXT_INT64_MAX];
+    assert_int_equal(text_int64(text, row->value), strlen(row->want));
+    assert_string_equal(text, row->want);
+}
 
 static const struct double_row {
     const char *text;
@@ -264,6 +334,10 @@ int main(void)
     for (size_t i = 0; i < COUNT(utf8s); i++)
         rows_add(&rows, utf8s[i].name, judges_utf8, &utf8s[i]);
     rows_add(&rows, "random doubles come back", random_doubles_come_back, NULL);
+    rows_add(&rows, "doubles of usual size are as printf writes them",
+             doubles_of_usual_size_are_as_printf_writes_them, NULL);
+    for (size_t i = 0; i < COUNT(int64s); i++)
+        rows_add(&rows, int64s[i].want, writes_int64, &int64s[i]);
     rows_add(&rows, "a number ends at a NUL", a_number_ends_at_a_nul, NULL);
     rows_add(&rows, "a very long name is near to nothing",
              a_very_long_name_is_near_to_nothing, NULL);
