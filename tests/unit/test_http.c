@@ -42,6 +42,13 @@ static void problem(struct http_exchange *x)
     http_problem(x, &err);
 }
 
+static void busy(struct http_exchange *x)
+{
+    struct err err = {0};
+    err_set(&err, ST_BUSY, "overloaded", "too much waits for the disk");
+    http_problem(x, &err);
+}
+
 static void inject(struct http_exchange *x)
 {
     http_header_add(x, "X-Name", http_param(x, "name") ? "a\r\nSet-Cookie: x=1" : "");
@@ -149,6 +156,7 @@ static const struct route routes[] = {
     {"GET", "/runs/{run}", name_param, 0, ROUTE_WORKER, echo_param, "a parameter", 0,
      false, NULL},
     {"GET", "/fail", NULL, 0, ROUTE_EVENT_THREAD, problem, "a problem", 0, false, NULL},
+    {"GET", "/busy", NULL, 0, ROUTE_WORKER, busy, "too much", 0, false, NULL},
     {"GET", "/inject", name_param, 0, ROUTE_EVENT_THREAD, inject, "a bad header", 0,
      false, NULL},
     {"GET", "/quick", NULL, 0, ROUTE_EVENT_THREAD, defer_quick, "at once, elsewhere", 0,
@@ -364,6 +372,10 @@ static const struct row rows[] = {
      "{\"type\":\"about:blank\",\"title\":\"Unprocessable content\",\"status\":422,"
      "\"code\":\"bad_epoch\",\"detail\":\"epoch \\\"?\\\" is no number\","
      "\"record\":7,\"field\":\"epoch\"}"},
+    {"busy says when to come back", "GET /busy HTTP/1.1\r\n" HOST END_OF_HEADER, 503,
+     "Retry-After: 1\r\n"},
+    {"what went wrong has no tag", "GET /busy HTTP/1.1\r\n" HOST END_OF_HEADER, 503,
+     "Cache-Control: no-store\r\n"},
     {"deferred and done before the handler is",
      "GET /quick HTTP/1.1\r\n" HOST END_OF_HEADER, 200, "quick"},
     {"answer over its limit", "GET /flood HTTP/1.1\r\n" HOST END_OF_HEADER, 413,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {backoff} from '../src/api/live.ts';
-import {address} from '../src/api/client.ts';
+import {address, api} from '../src/api/client.ts';
 import type {Diagnosis, EpochTable, Finding, Run} from '../src/api/types.ts';
 import {mappedAxis, pairAxis} from '../src/logic/axis.ts';
 import {mergeRows, rowsOf, tableQuery} from '../src/logic/epochs.ts';
@@ -162,4 +162,13 @@ test('live: waits double up to half a minute, with jitter', () => {
 });
 test('addresses: empty parameters are left out, commas stay', () => {
   assert.equal(address('/series', {runs: 'a,b', metrics: 'val/loss & more', from: null, to: undefined, x: ''}), '/api/v1/series?runs=a,b&metrics=val%2Floss%20%26%20more');
+});
+
+// --- requests ---
+
+test('series: a body from the browser\'s cache gets the cursor of now', async (t) => {
+  const answers = [{'epochd-cursor': 'k-7'}, {}] as HeadersInit[];
+  t.mock.method(globalThis, 'fetch', async () => new Response('{"cursor":"k-1","x":"step","series":[]}', {headers: answers.shift()}));
+  assert.equal((await api.series({runs: 'a'})).cursor, 'k-7');
+  assert.equal((await api.series({runs: 'a'})).cursor, 'k-1');
 });
