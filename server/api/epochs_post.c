@@ -38,7 +38,8 @@ static struct post *post_of_question(struct question *question)
     return (struct post *)((char *)question - offsetof(struct post, question));
 }
 
-/* For a run that was purged between the commit and its diagnosis. */
+/* For a run that was purged between the commit and its diagnosis, or that came in a flood
+   of new ones. */
 static const char not_judged[] =
     "\"verdict\":\"too_early\",\"checked_to_step\":null,\"findings\":[]";
 

@@ -11,10 +11,12 @@
 
 #define JUDGE_SHARE     4       /* at most one part in four of a core, in the long run */
 #define JUDGE_CREDIT_US 100000  /* what may be spent at once after a quiet time */
-#define CROWD_WAITS_US  2000    /* of a crowd nobody waits longer for runs of others */
-#define CATCH_UP_RUNS   64      /* newest runs looked at when starting */
-#define QUIET_MS        120000  /* a run that was heard of since is not quiet */
-#define STOP_US         1000000 /* for runs that nobody waits for, when stopping */
+#define JUDGE_DEBT_US   1000000 /* how far runs that nothing is known of may overdraw it \
+                                 */
+#define CROWD_WAITS_US 2000     /* of a crowd nobody waits longer for runs of others */
+#define CATCH_UP_RUNS  64       /* newest runs looked at when starting */
+#define QUIET_MS       120000   /* a run that was heard of since is not quiet */
+#define STOP_US        1000000  /* for runs that nobody waits for, when stopping */
 
 struct judge {
     struct judge_config config;
@@ -124,11 +126,13 @@ static int64_t budget_of(struct judge *judge, bool crowd)
 }
 
 /* Whether the question waits for a diagnosis, or is answered with the last one. Of a run
-   that nothing is known of it must. */
-static bool waits(const struct question *question, struct remembered *r,
-                  int64_t *budget_us)
+   that nothing is known of it does, but in a flood of such runs. */
+static bool waits(const struct judge *judge, const struct question *question,
+                  struct remembered *r, int64_t *budget_us)
 {
     if (!r || !r->dirty || !question->answered)
+        return false;
+    if (!r->text.members && judge->credit_us < -JUDGE_DEBT_US)
         return false;
     if (!r->awaited && r->text.members) {
         if (*budget_us <= 0 || r->cost_us > *budget_us)
@@ -174,7 +178,7 @@ static void answer(struct judge *judge, struct question *questions)
     for (struct question *next, *q = questions; q; q = next) {
         next = q->next; /* answered() may free the question */
         struct remembered *r = recall(judge, q);
-        if (!waits(q, r, &budget_us)) {
+        if (!waits(judge, q, r, &budget_us)) {
             reply(q, r);
             continue;
         }

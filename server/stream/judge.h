@@ -60,13 +60,14 @@ struct judge_text {
 };
 
 /* A question: is asked after a commit and answered, on the judge's thread, with the
-   newest diagnosis. The caller owns it until answered() is called, exactly once: also
-   when the run is gone. */
+   newest diagnosis there is. The caller owns it until answered() is called, exactly once:
+   also when the run is gone. */
 struct question {
     char run[RUN_ID_MAX + 1];
     bool anew;   /* the run is new: nothing said before is about it */
     bool untold; /* judge's own */
-    /* text: valid during the call; NULL when there is no such run */
+    /* text: valid during the call; NULL when there is no such run, or in a flood of runs
+       that were not diagnosed yet */
     void (*answered)(struct question *question, const struct judge_text *text);
     struct question *next; /* judge's own */
 };

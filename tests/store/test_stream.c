@@ -410,6 +410,27 @@ static void a_crowd_is_answered_before_all_its_runs_are_diagnosed(void **state)
     wait_for(f, &f->rendered, rendered_before + N);
 }
 
+/* Ten milliseconds each: more than a second of them is too much. */
+static void a_flood_of_new_runs_is_answered_without_diagnoses(void **state)
+{
+    enum { N = 200 };
+    struct fixture *f = *state;
+    char run[16];
+    int judged = 0;
+    judge_on(f);
+    for (int i = 0; i < N; i++) {
+        snprintf(run, sizeof run, "run-%d", i);
+        post(f, run, 1, 1);
+    }
+    f->render_ms = 10;
+    for (int i = 0; i < N; i++) {
+        snprintf(run, sizeof run, "run-%d", i);
+        ask(f, run);
+        judged += *f->text != '\0';
+    }
+    assert_in_range(judged, 1, N - 1);
+}
+
 static void a_touched_run_is_diagnosed_though_nobody_waits(void **state)
 {
     struct fixture *f = *state;
@@ -503,6 +524,7 @@ int main(void)
         ROW(a_question_about_no_run_is_answered_with_nothing),
         ROW(a_run_that_many_wait_for_is_diagnosed_far_less_often),
         ROW(a_crowd_is_answered_before_all_its_runs_are_diagnosed),
+        ROW(a_flood_of_new_runs_is_answered_without_diagnoses),
         ROW(a_touched_run_is_diagnosed_though_nobody_waits),
         ROW(a_run_that_is_gone_leaves_no_text_behind),
         ROW(starting_catches_up_with_what_a_crash_left),
