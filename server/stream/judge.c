@@ -11,12 +11,11 @@
 
 #define JUDGE_SHARE     4       /* at most one part in four of a core, in the long run */
 #define JUDGE_CREDIT_US 100000  /* what may be spent at once after a quiet time */
-#define JUDGE_DEBT_US   1000000 /* how far runs that nothing is known of may overdraw it \
-                                 */
-#define CROWD_WAITS_US 2000     /* of a crowd nobody waits longer for runs of others */
-#define CATCH_UP_RUNS  64       /* newest runs looked at when starting */
-#define QUIET_MS       120000   /* a run that was heard of since is not quiet */
-#define STOP_US        1000000  /* for runs that nobody waits for, when stopping */
+#define JUDGE_DEBT_US   1000000 /* what runs that are new may overdraw it by */
+#define CROWD_WAITS_US  2000    /* of a crowd nobody waits longer for runs of others */
+#define CATCH_UP_RUNS   64      /* newest runs looked at when starting */
+#define QUIET_MS        120000  /* a run that was heard of since is not quiet */
+#define STOP_US         1000000 /* for runs that nobody waits for, when stopping */
 
 struct judge {
     struct judge_config config;
