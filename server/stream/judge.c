@@ -13,6 +13,7 @@
 #define JUDGE_CREDIT_US 100000  /* what may be spent at once after a quiet time */
 #define JUDGE_DEBT_US   1000000 /* what runs that are new may overdraw it by */
 #define CROWD_WAITS_US  2000    /* of a crowd nobody waits longer for runs of others */
+#define ALONE_WAITS_US  10000   /* without credit; who asks alone cannot ask faster */
 #define CATCH_UP_RUNS   64      /* newest runs looked at when starting */
 #define QUIET_MS        120000  /* a run that was heard of since is not quiet */
 #define STOP_US         1000000 /* for runs that nobody waits for, when stopping */
@@ -92,6 +93,8 @@ static void spend_on(struct judge *judge, struct remembered *r)
     diagnose_now(judge, r);
     r->cost_us = clock_monotonic_us() - start;
     judge->credit_us -= r->cost_us;
+    if (judge->credit_us < -2 * JUDGE_DEBT_US)
+        judge->credit_us = -2 * JUDGE_DEBT_US;
 }
 
 static void mark_asked(struct judge *judge, const struct question *question)
@@ -113,30 +116,43 @@ static void reply(struct question *question, const struct remembered *r)
         free(question);
 }
 
-/* What may be spent while these wait. Who waits for its own run alone waits it out. */
-static int64_t budget_of(struct judge *judge, bool crowd)
+/* Those who wait at the same time. */
+struct audience {
+    bool alone, crowd; /* one question; more than one run */
+    int64_t budget_us; /* what may be spent while they wait */
+};
+
+/* A job that posts and waits for its answer, alone, sees what its own post led to: it
+   cannot post faster than that. */
+static struct audience audience_of(struct judge *judge, const struct question *questions)
 {
+    struct audience out = {.alone = questions && !questions->next};
+    for (const struct question *q = questions; q; q = q->next)
+        out.crowd = out.crowd || strcmp(q->run, questions->run);
     refill_credit(judge);
     if (judge->credit_us <= 0)
-        return 0;
-    if (!crowd)
-        return INT64_MAX;
-    return judge->credit_us < CROWD_WAITS_US ? judge->credit_us : CROWD_WAITS_US;
+        out.budget_us = out.alone ? ALONE_WAITS_US : 0;
+    else if (!out.crowd)
+        out.budget_us = INT64_MAX;
+    else
+        out.budget_us =
+            judge->credit_us < CROWD_WAITS_US ? judge->credit_us : CROWD_WAITS_US;
+    return out;
 }
 
 /* Whether the question waits for a diagnosis, or is answered with the last one. Of a run
    that nothing is known of it does, but in a flood of such runs. */
 static bool waits(const struct judge *judge, const struct question *question,
-                  struct remembered *r, int64_t *budget_us)
+                  struct remembered *r, struct audience *audience)
 {
     if (!r || !r->dirty || !question->answered)
         return false;
-    if (!r->text.members && judge->credit_us < -JUDGE_DEBT_US)
+    if (!r->text.members && !audience->alone && judge->credit_us < -JUDGE_DEBT_US)
         return false;
     if (!r->awaited && r->text.members) {
-        if (*budget_us <= 0 || r->cost_us > *budget_us)
+        if (audience->budget_us <= 0 || r->cost_us > audience->budget_us)
             return false;
-        *budget_us -= r->cost_us;
+        audience->budget_us -= r->cost_us;
     }
     r->awaited = true;
     return true;
@@ -167,17 +183,14 @@ static void diagnose_for(struct judge *judge, struct question *questions)
    Then whoever need not wait is answered before anything is diagnosed. */
 static void answer(struct judge *judge, struct question *questions)
 {
-    bool crowd = false;
     struct question *waiting = NULL, **last = &waiting;
-    for (struct question *q = questions; q; q = q->next) {
+    for (struct question *q = questions; q; q = q->next)
         mark_asked(judge, q);
-        crowd = crowd || strcmp(q->run, questions->run);
-    }
-    int64_t budget_us = questions ? budget_of(judge, crowd) : 0;
+    struct audience audience = audience_of(judge, questions);
     for (struct question *next, *q = questions; q; q = next) {
         next = q->next; /* answered() may free the question */
         struct remembered *r = recall(judge, q);
-        if (!waits(judge, q, r, &budget_us)) {
+        if (!waits(judge, q, r, &audience)) {
             reply(q, r);
             continue;
         }
