@@ -13,7 +13,6 @@
 #define JUDGE_CREDIT_US 100000  /* what may be spent at once after a quiet time */
 #define JUDGE_DEBT_US   1000000 /* what runs that are new may overdraw it by */
 #define CROWD_WAITS_US  2000    /* of a crowd nobody waits longer for runs of others */
-#define ALONE_WAITS_US  10000   /* without credit; who asks alone cannot ask faster */
 #define CATCH_UP_RUNS   64      /* newest runs looked at when starting */
 #define QUIET_MS        120000  /* a run that was heard of since is not quiet */
 #define STOP_US         1000000 /* for runs that nobody waits for, when stopping */
@@ -118,21 +117,18 @@ static void reply(struct question *question, const struct remembered *r)
 
 /* Those who wait at the same time. */
 struct audience {
-    bool alone, crowd; /* one question; more than one run */
-    int64_t budget_us; /* what may be spent while they wait */
+    bool alone;        /* there is one question */
+    int64_t budget_us; /* what may be spent on runs that were diagnosed before */
 };
 
-/* A job that posts and waits for its answer, alone, sees what its own post led to: it
-   cannot post faster than that. */
 static struct audience audience_of(struct judge *judge, const struct question *questions)
 {
     struct audience out = {.alone = questions && !questions->next};
+    bool crowd = false;
     for (const struct question *q = questions; q; q = q->next)
-        out.crowd = out.crowd || strcmp(q->run, questions->run);
+        crowd = crowd || strcmp(q->run, questions->run);
     refill_credit(judge);
-    if (judge->credit_us <= 0)
-        out.budget_us = out.alone ? ALONE_WAITS_US : 0;
-    else if (!out.crowd)
+    if (!crowd && judge->credit_us > 0)
         out.budget_us = INT64_MAX;
     else
         out.budget_us =
@@ -141,7 +137,8 @@ static struct audience audience_of(struct judge *judge, const struct question *q
 }
 
 /* Whether the question waits for a diagnosis, or is answered with the last one. Of a run
-   that nothing is known of it does, but in a flood of such runs. */
+   that nothing is known of it does, but in a flood of such runs: who posts the logs of
+   many runs one after the other is told of each. */
 static bool waits(const struct judge *judge, const struct question *question,
                   struct remembered *r, struct audience *audience)
 {

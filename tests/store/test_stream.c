@@ -444,7 +444,7 @@ static void a_flood_of_new_runs_is_answered_without_diagnoses(void **state)
 }
 
 /* A job that posts the logs of many runs, one after the other. */
-static void who_asks_alone_always_gets_a_diagnosis(void **state)
+static void who_asks_of_new_runs_alone_gets_a_diagnosis_of_each(void **state)
 {
     enum { N = 150 };
     struct fixture *f = *state;
@@ -552,7 +552,7 @@ int main(void)
         ROW(a_run_that_many_wait_for_is_diagnosed_far_less_often),
         ROW(a_crowd_is_answered_before_all_its_runs_are_diagnosed),
         ROW(a_flood_of_new_runs_is_answered_without_diagnoses),
-        ROW(who_asks_alone_always_gets_a_diagnosis),
+        ROW(who_asks_of_new_runs_alone_gets_a_diagnosis_of_each),
         ROW(a_touched_run_is_diagnosed_though_nobody_waits),
         ROW(a_run_that_is_gone_leaves_no_text_behind),
         ROW(starting_catches_up_with_what_a_crash_left),
