@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JUDGE_SHARE     4       /* at most one part in four of a core, in the long run */
+#define JUDGE_SHARE     8       /* at most one part in eight of a core, in the long run */
 #define JUDGE_CREDIT_US 100000  /* what may be spent at once after a quiet time */
 #define JUDGE_DEBT_US   1000000 /* what runs that are new may overdraw it by */
 #define CROWD_WAITS_US  2000    /* of a crowd nobody waits longer for runs of others */
