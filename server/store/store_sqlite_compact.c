@@ -214,7 +214,7 @@ static enum status thin_all(struct job *job, struct err *err)
     sqlite3_stmt *query =
         sql_once(job->self,
                  "SELECT metric_key FROM run JOIN metric USING (run_key) WHERE "
-                 "trashed_ms IS NULL AND max(updated_ms, heard_ms(run_key)) < ?1 AND "
+                 "trashed_ms IS NULL AND heard_ms(run_key, updated_ms) < ?1 AND "
                  "count + unfolded(metric_key, folded_seq) > ?2");
     sql_int(query, 1, job->wanted->thin_before_ms);
     sql_int(query, 2, (int64_t)points);

@@ -42,7 +42,8 @@ int64_t journal_figures(const struct sqlite_store *self, int64_t folded_seq,
 /* metric.folded_seq; INT64_MAX for a metric that is no more. */
 MUST_CHECK enum status journal_folded(struct sqlite_store *self, int64_t metric_key,
                                       int64_t *folded_seq, struct err *err);
-/* Functions for SQL: heard_ms(run_key), unfolded(metric_key, folded_seq). */
+/* Functions for SQL: heard_ms(run_key, updated_ms) is the later of what the journal and
+   the row say, unfolded(metric_key, folded_seq) how many points only the journal has. */
 MUST_CHECK enum status journal_functions(struct sqlite_store *self, struct err *err);
 
 /* --- store_sqlite_chunk.c --- */

@@ -133,8 +133,11 @@ static void heard_ms(sqlite3_context *context, int count, sqlite3_value **values
 {
     const struct sqlite_store *self = sqlite3_user_data(context);
     const struct heard *heard = tail_heard(&self->tail, sqlite3_value_int64(values[0]));
+    int64_t known_ms = sqlite3_value_int64(values[1]);
     (void)count;
-    sqlite3_result_int64(context, heard ? heard->updated_ms : 0);
+    sqlite3_result_int64(context, heard && heard->updated_ms > known_ms
+                                      ? heard->updated_ms
+                                      : known_ms);
 }
 
 static void unfolded(sqlite3_context *context, int count, sqlite3_value **values)
@@ -152,7 +155,7 @@ enum status journal_functions(struct sqlite_store *self, struct err *err)
         const char *name;
         int arguments;
         void (*call)(sqlite3_context *, int, sqlite3_value **);
-    } functions[] = {{"heard_ms", 1, heard_ms}, {"unfolded", 2, unfolded}};
+    } functions[] = {{"heard_ms", 2, heard_ms}, {"unfolded", 2, unfolded}};
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         if (sqlite3_create_function_v2(self->db, functions[i].name,
                                        functions[i].arguments, SQLITE_UTF8, self,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* The journal may have heard of a run later than its row says. */
-#define UPDATED "max(updated_ms, heard_ms(run.run_key))"
+#define UPDATED "heard_ms(run.run_key, updated_ms)"
 
 #define BRIEF_COLUMNS                                                               \
     "run.run_key, id, name, project, baseline, status, epochs, counts_steps, "      \
@@ -221,6 +221,8 @@ static sqlite3_stmt *page_statement(struct sqlite_store *self,
 {
     char matching[WHERE_MAX], beyond[256] = "", text[2048];
     const char *by = orders[query->order].expression;
+    if (query->order == RUNS_BY_UPDATED && !self->tail.runs.count)
+        by = "updated_ms"; /* which has an index */
     const char *way = query->ascending ? "ASC" : "DESC";
     where(query, matching);
     if (from_cursor)

@@ -40,8 +40,8 @@ const struct sql_table sql_tables[] = {
    SQLite takes these apart. */
 static const char *const selects[] = {
     [RUNS] = "SELECT id, name, project, CASE status WHEN 0 THEN 'running' WHEN 1 THEN "
-             "'finished' ELSE 'failed' END, utc(created_ms), utc(max(updated_ms, "
-             "heard_ms(run.run_key))), CASE WHEN counts_steps OR "
+             "'finished' ELSE 'failed' END, utc(created_ms), "
+             "utc(heard_ms(run.run_key, updated_ms)), CASE WHEN counts_steps OR "
              "heard_steps(run.run_key) THEN 'step' ELSE 'epoch' END, nullif(max("
              "last_step, heard_last(run.run_key)), -1), nullif(epochs, 0), verdict, "
              "errors, warnings, infos, " POINTS_OF_RUN ", nullif(baseline, ''), note, "
