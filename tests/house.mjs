@@ -18,7 +18,7 @@ const mayInclude = {
 // A library's header and the only files that may include it.
 const doors = {
   'microhttpd.h': /^server\/http\/http[^/]*$/,
-  'sqlite3.h': /^server\/store\/store_sqlite[^/]*$/,
+  'sqlite3.h': /^server\/store\/sqlite\/[^/]*$/,
   'cjson/cJSON.h': /^server\/api\/json\.c$/,
   'curl/curl.h': /^server\/stream\/webhook\.c$/,
   'zlib.h': /^server\/http\/(in|de)flate\.c$/,

@@ -1,6 +1,6 @@
 /* What the journal holds that no chunk does yet, in memory: the newest points of each
    metric, and what is newest of each run. A handle's own; the writer adds to it as it
-   writes, a reader as it reads the journal (store_sqlite_journal.c).
+   writes, a reader as it reads the journal (journal_rows.c).
 
    Only points beyond a metric's last step go through the journal, so those of one metric
    are by strictly rising step and lie after all of its chunks. */

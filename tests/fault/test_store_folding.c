@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "disk.h"
 #include "store/model.h"
-#include "store/store_sqlite_ingest.h"
+#include "store/sqlite/ingest.h"
 
 /* A closing that cannot fold says so in the log, often here. The linker puts this before
    the one of base/log (Makefile, --wrap). */

@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 #include "store/model.h"
-#include "store/store_sqlite_ingest.h"
+#include "store/sqlite/ingest.h"
 #include "store/unsynced.h"
 
 /* --- memory that ends --- */

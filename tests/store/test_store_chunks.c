@@ -4,7 +4,7 @@
 
 #include "place.h"
 #include "store/chunk.h"
-#include "store/store_sqlite_ingest.h"
+#include "store/sqlite/ingest.h"
 #include "unsynced.h"
 
 static int setup(void **state)

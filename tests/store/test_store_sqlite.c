@@ -176,6 +176,7 @@ static void an_interrupted_upgrade_is_gone_on_with(void **state)
           "INSERT INTO point VALUES (1, 3, 3.0, 0, 1); UPDATE metric SET count = 4, "
           "last_step = 3, last_value = 3.0, max_value = 3.0, max_step = 3;"
           "DROP INDEX run_by_created; DROP INDEX run_by_name; DROP INDEX run_by_project; "
+          "DROP INDEX run_by_updated; "
           "PRAGMA user_version = 3");
     assert_refused(place->location, STORE_READER, ST_CONFLICT, "db_older");
     place_reopen(place);

@@ -2,7 +2,7 @@
    commit, so that no post waits for the whole. */
 #include "base/limits.h"
 #include "store/figures.h"
-#include "store/store_sqlite_ingest.h"
+#include "store/sqlite/ingest.h"
 
 #include <stdlib.h>
 

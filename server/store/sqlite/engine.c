@@ -1,6 +1,6 @@
 /* The engine's table, transactions, checkpoints and figures about the file. */
-#include "store/store_sqlite_ask.h"
-#include "store/store_sqlite_ingest.h"
+#include "store/sqlite/ask.h"
+#include "store/sqlite/ingest.h"
 
 #include "base/log.h"
 #include "store/migrate.h"

@@ -2,9 +2,9 @@
    functions that they need. */
 #include "base/clock.h"
 #include "store/figures.h"
+#include "store/sqlite/ask.h"
+#include "store/sqlite/ingest.h"
 #include "store/store_sql.h"
-#include "store/store_sqlite_ask.h"
-#include "store/store_sqlite_ingest.h"
 
 #include <math.h>
 #include <stdlib.h>

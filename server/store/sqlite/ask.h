@@ -1,10 +1,10 @@
 /* Private to the SQLite engine: questions in SQL (store_sql.h), and compaction. */
-#ifndef STORE_STORE_SQLITE_ASK_H
-#define STORE_STORE_SQLITE_ASK_H
+#ifndef STORE_SQLITE_ASK_H
+#define STORE_SQLITE_ASK_H
 
-#include "store/store_sqlite.h"
+#include "store/sqlite/engine.h"
 
-/* --- store_sqlite_table.c, store_sqlite_views.c, store_sqlite_ask.c --- */
+/* --- table.c, views.c, ask.c --- */
 
 /* The virtual table points_of(metric_key). */
 MUST_CHECK enum status points_table(struct sqlite_store *self, struct err *err);
@@ -17,7 +17,7 @@ void sql_result_finite(sqlite3_context *context, double value);
 enum status sqlite_sql(struct store *store, const char *text,
                        const struct sql_reader *reader, struct err *err);
 
-/* --- store_sqlite_compact.c --- */
+/* --- compact.c --- */
 enum status sqlite_compact(struct store *store, const struct compaction *wanted,
                            struct compacted *out, struct err *err);
 enum status sqlite_purge_trash(struct store *store, int64_t before_ms, size_t limit,

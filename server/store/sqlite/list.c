@@ -1,6 +1,6 @@
 /* Reading runs: one, or a page of a list. */
 #include "base/text.h"
-#include "store/store_sqlite.h"
+#include "store/sqlite/engine.h"
 
 #include <stdio.h>
 #include <string.h>

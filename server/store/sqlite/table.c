@@ -1,7 +1,7 @@
 /* points_of(metric_key): the points of a metric as a virtual table, for SQL. A range of
    steps that a statement asks for is all that is read. */
 #include "base/limits.h"
-#include "store/store_sqlite_ask.h"
+#include "store/sqlite/ask.h"
 
 #include <math.h>
 #include <stdlib.h>

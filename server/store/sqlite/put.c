@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "store/figures.h"
 #include "store/journal.h"
-#include "store/store_sqlite_ingest.h"
+#include "store/sqlite/ingest.h"
 
 #include <assert.h>
 #include <stdlib.h>

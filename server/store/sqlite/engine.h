@@ -1,4 +1,4 @@
-/* Private to the SQLite engine, the files store_sqlite*.c: the only ones that include
+/* Private to the SQLite engine, the files of this folder: the only ones that include
    sqlite3.h.
 
    One writer. SQLite before 3.51.3 can lose a committed transaction when two connections
@@ -7,8 +7,8 @@
    second epochd out. The database file itself is never opened outside SQLite: closing
    such a descriptor would drop SQLite's POSIX locks (sqlite.org/howtocorrupt.html, 2.2).
  */
-#ifndef STORE_STORE_SQLITE_H
-#define STORE_STORE_SQLITE_H
+#ifndef STORE_SQLITE_ENGINE_H
+#define STORE_SQLITE_ENGINE_H
 
 #include "base/embedded.h"
 #include "store/store_ops.h"
@@ -76,10 +76,10 @@ struct sqlite_store {
     sqlite3_stmt *kept[SQL_SLOTS];
     struct tail tail;
     bool tail_known;       /* a writer's is what it wrote; false after a rollback */
-    struct ingest *ingest; /* the writer's (store_sqlite_ingest.h); NULL on a reader */
+    struct ingest *ingest; /* the writer's (ingest.h); NULL on a reader */
 };
 
-/* --- store_sqlite_sql.c: statements --- */
+/* --- sql.c: statements --- */
 
 /* Fills err from the connection's latest failure. */
 enum status sql_error(struct sqlite_store *self, struct err *err);
@@ -122,13 +122,13 @@ enum status sql_answer_too_large(struct err *err);
 MUST_CHECK enum status sql_read_begin(struct sqlite_store *self, struct err *err);
 void sql_read_end(struct sqlite_store *self);
 
-/* --- store_sqlite_open.c --- */
+/* --- open.c --- */
 extern const struct embedded schema_sqlite[];
 enum status sqlite_open(const char *location, enum store_mode mode, struct store **out,
                         struct err *err);
 void sqlite_close(struct store *store);
 
-/* --- store_sqlite_read.c --- */
+/* --- metrics.c --- */
 
 /* The figures among the columns of metric; they come first in a query that has them. */
 #define FIGURES                                                                          \
@@ -140,7 +140,7 @@ void sqlite_read_figures(sqlite3_stmt *row, struct metric *metric);
 enum status sqlite_metrics(struct store *store, int64_t run_key, struct arena *arena,
                            struct metric **out, size_t *count, struct err *err);
 
-/* --- store_sqlite_walk.c --- */
+/* --- walk.c --- */
 enum status sqlite_points_read(struct store *store, int64_t metric_key,
                                const struct point_range *range, struct arena *arena,
                                struct points *out, struct err *err);
@@ -148,7 +148,7 @@ enum status sqlite_points_walk(struct store *store, int64_t metric_key,
                                const struct point_range *range,
                                const struct points_visitor *visitor, struct err *err);
 
-/* --- store_sqlite_findings.c --- */
+/* --- findings.c --- */
 enum status sqlite_findings_set(struct store *store, const char *id,
                                 const struct findings_now *now, struct err *err);
 enum status sqlite_findings(struct store *store, int64_t run_key, struct arena *arena,
@@ -160,7 +160,7 @@ enum status sqlite_unmute(struct store *store, const char *id, const char *rule,
 enum status sqlite_mutes(struct store *store, int64_t run_key, struct arena *arena,
                          struct mute **out, size_t *count, struct err *err);
 
-/* --- store_sqlite_runs.c --- */
+/* --- runs.c --- */
 
 /* What must be known of a run before it is changed. */
 struct sqlite_run {
@@ -189,7 +189,7 @@ enum status sqlite_run_purge(struct store *store, const char *id, struct err *er
 enum status sqlite_run_judge(struct store *store, const char *id,
                              const struct run_judgement *judgement, struct err *err);
 
-/* --- store_sqlite_list.c --- */
+/* --- list.c --- */
 enum status sqlite_run_get(struct store *store, const char *id, struct arena *arena,
                            struct run *out, struct err *err);
 enum status sqlite_runs(struct store *store, const struct run_query *query,

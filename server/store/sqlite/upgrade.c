@@ -1,7 +1,7 @@
 /* What a step of the schema cannot say in SQL: rows of points become chunks. */
 #include "base/log.h"
 #include "store/figures.h"
-#include "store/store_sqlite_ingest.h"
+#include "store/sqlite/ingest.h"
 
 #include <stdlib.h>
 

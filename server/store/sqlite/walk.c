@@ -1,6 +1,6 @@
 /* Reading points: the chunks of a metric, then what only the journal holds of it. */
 #include "base/limits.h"
-#include "store/store_sqlite_ingest.h"
+#include "store/sqlite/ingest.h"
 
 #include <string.h>
 

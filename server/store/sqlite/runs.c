@@ -1,5 +1,5 @@
 /* Changing runs: the rows of run and run_document. */
-#include "store/store_sqlite_ingest.h"
+#include "store/sqlite/ingest.h"
 
 #include <assert.h>
 

@@ -1,6 +1,6 @@
 /* Chunks: writing points into them, and what they say of a metric. */
 #include "store/figures.h"
-#include "store/store_sqlite_ingest.h"
+#include "store/sqlite/ingest.h"
 
 #include <math.h>
 

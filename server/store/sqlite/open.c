@@ -3,7 +3,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "store/migrate.h"
-#include "store/store_sqlite_ingest.h"
+#include "store/sqlite/ingest.h"
 
 #include <errno.h>
 #include <fcntl.h>

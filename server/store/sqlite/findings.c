@@ -1,5 +1,5 @@
 /* When findings came and went, and which rules are muted. */
-#include "store/store_sqlite.h"
+#include "store/sqlite/engine.h"
 
 #include "base/limits.h"
 

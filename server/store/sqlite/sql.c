@@ -1,5 +1,5 @@
 /* Statements: preparing, binding, stepping, and what a failure means to the caller. */
-#include "store/store_sqlite_ingest.h"
+#include "store/sqlite/ingest.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* Compaction: the trash, old points, small chunks, free pages. */
 #include "base/limits.h"
+#include "store/sqlite/ask.h"
+#include "store/sqlite/ingest.h"
 #include "store/store_compact.h"
-#include "store/store_sqlite_ask.h"
-#include "store/store_sqlite_ingest.h"
 
 #include <stdlib.h>
 #include <string.h>

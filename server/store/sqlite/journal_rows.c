@@ -1,7 +1,7 @@
 /* The journal: one row for each commit, and the tail that it adds up to in memory. */
 #include "store/figures.h"
 #include "store/journal.h"
-#include "store/store_sqlite_ingest.h"
+#include "store/sqlite/ingest.h"
 
 #include <assert.h>
 

@@ -1,8 +1,8 @@
 /* A statement that a person wrote: what it may do, what is wrong with it, its rows. */
-#include "store/store_sqlite_ask.h"
+#include "store/sqlite/ask.h"
 #include "base/text.h"
+#include "store/sqlite/ingest.h"
 #include "store/store_sql.h"
-#include "store/store_sqlite_ingest.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,13 +1,13 @@
 /* Private to the SQLite engine: how points come into the journal and from there into
    chunks. Every function runs inside a transaction unless it says otherwise; what fails
    with ST_FAILED or ST_FULL has spoiled it. */
-#ifndef STORE_STORE_SQLITE_INGEST_H
-#define STORE_STORE_SQLITE_INGEST_H
+#ifndef STORE_SQLITE_INGEST_H
+#define STORE_SQLITE_INGEST_H
 
 #include "base/buf.h"
 #include "store/cache.h"
 #include "store/chunk.h"
-#include "store/store_sqlite.h"
+#include "store/sqlite/engine.h"
 
 struct chunk_room {
     int64_t step[CHUNK_POINTS_MAX], time_ms[CHUNK_POINTS_MAX];
@@ -29,7 +29,7 @@ struct ingest {
     struct chunk_room old, new;
 };
 
-/* --- store_sqlite_journal.c --- */
+/* --- journal_rows.c --- */
 
 /* Brings the tail up to date with the journal, inside a transaction. */
 MUST_CHECK enum status journal_refresh(struct sqlite_store *self, struct err *err);
@@ -46,7 +46,7 @@ MUST_CHECK enum status journal_folded(struct sqlite_store *self, int64_t metric_
    the row say, unfolded(metric_key, folded_seq) how many points only the journal has. */
 MUST_CHECK enum status journal_functions(struct sqlite_store *self, struct err *err);
 
-/* --- store_sqlite_chunk.c --- */
+/* --- chunk_rows.c --- */
 
 /* Writes points, by strictly rising step, into the chunks of a metric; a point replaces
    one of the same step. Then *beyond tells whether all of them lay after those that were
@@ -74,7 +74,7 @@ MUST_CHECK enum status chunk_body(struct sqlite_store *self, int64_t body_key,
                                   struct chunk_bytes *out, struct err *err);
 enum status chunk_damaged(int64_t metric_key, struct err *err);
 
-/* --- store_sqlite_fold.c --- */
+/* --- fold.c --- */
 
 /* Puts what the journal holds of a metric into chunks, then `points` (or NULL). The
    figures are those with what the journal holds; they take in the points and are saved.
@@ -88,12 +88,12 @@ bool fold_is_due(const struct sqlite_store *self);
 MUST_CHECK enum status fold_all(struct sqlite_store *self, struct err *err);
 void fold_forget(struct ingest *ingest); /* after a rollback */
 
-/* --- store_sqlite_upgrade.c --- */
+/* --- upgrade.c --- */
 
 /* Puts the rows of version 1 into chunks, so that their table can go. */
 MUST_CHECK enum status upgrade_points(struct sqlite_store *self, struct err *err);
 
-/* --- store_sqlite_points.c --- */
+/* --- put.c --- */
 enum status sqlite_put(struct store *store, const struct store_points *points,
                        bool *created, struct err *err);
 

@@ -1,5 +1,5 @@
 /* Reading metrics. */
-#include "store/store_sqlite_ingest.h"
+#include "store/sqlite/ingest.h"
 
 void sqlite_read_figures(sqlite3_stmt *row, struct metric *metric)
 {
