@@ -12,8 +12,6 @@ MUST_CHECK enum status points_table(struct sqlite_store *self, struct err *err);
 MUST_CHECK enum status sql_tables_make(struct sqlite_store *self, struct err *err);
 /* Ends what is only right for one snapshot. */
 void sql_tables_drop(struct sqlite_store *self);
-/* NULL unless it is finite. */
-void sql_result_finite(sqlite3_context *context, double value);
 enum status sqlite_sql(struct store *store, const char *text,
                        const struct sql_reader *reader, struct err *err);
 

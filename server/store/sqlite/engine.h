@@ -112,11 +112,16 @@ void sql_blob(sqlite3_stmt *statement, int index, const void *bytes, size_t leng
 void sql_double(sqlite3_stmt *statement, int index, double value);
 double sql_get_double(sqlite3_stmt *statement, int column);
 
+/* Of a function of ours: NULL unless it is finite. */
+void sql_result_finite(sqlite3_context *context, double value);
+
 /* Copies a text column into the arena; NULL stays NULL. Sets *full when it does not fit.
  */
 const char *sql_get_text(sqlite3_stmt *statement, int column, struct arena *arena,
                          bool *full);
 enum status sql_answer_too_large(struct err *err);
+
+/* --- journal_rows.c --- */
 
 /* One snapshot for several statements. The end also ends what failed in between. */
 MUST_CHECK enum status sql_read_begin(struct sqlite_store *self, struct err *err);

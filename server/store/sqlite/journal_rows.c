@@ -115,6 +115,36 @@ enum status journal_refresh(struct sqlite_store *self, struct err *err)
     return status;
 }
 
+static sqlite3_stmt *read_end(struct sqlite_store *self)
+{
+    return sql_kept(self, SQL_READ_END, "COMMIT");
+}
+
+/* Inside the writer's transaction there is a snapshot already. */
+enum status sql_read_begin(struct sqlite_store *self, struct err *err)
+{
+    enum status status = ST_OK;
+    if (sqlite3_get_autocommit(self->db)) {
+        if (!read_end(self)) /* prepared now: the end must not fail */
+            return sql_error(self, err);
+        status = sql_run(self, sql_kept(self, SQL_READ_BEGIN, "BEGIN"), err);
+        self->reading = status == ST_OK;
+    }
+    if (!status)
+        status = journal_refresh(self, err);
+    if (status)
+        sql_read_end(self);
+    return status;
+}
+
+void sql_read_end(struct sqlite_store *self)
+{
+    sqlite3_stmt *end = self->reading ? read_end(self) : NULL;
+    self->reading = false;
+    sqlite3_step(end);
+    sqlite3_reset(end);
+}
+
 int64_t journal_figures(const struct sqlite_store *self, int64_t folded_seq,
                         struct metric *metric)
 {

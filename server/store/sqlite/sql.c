@@ -183,6 +183,14 @@ double sql_get_double(sqlite3_stmt *statement, int column)
     }
 }
 
+void sql_result_finite(sqlite3_context *context, double value)
+{
+    if (isfinite(value))
+        sqlite3_result_double(context, value);
+    else
+        sqlite3_result_null(context);
+}
+
 const char *sql_get_text(sqlite3_stmt *statement, int column, struct arena *arena,
                          bool *full)
 {
@@ -200,34 +208,4 @@ enum status sql_answer_too_large(struct err *err)
     return err_set(
         err, ST_TOO_LARGE, "answer_too_large",
         "the answer is larger than one request may hold: ask for less at once");
-}
-
-static sqlite3_stmt *read_end(struct sqlite_store *self)
-{
-    return sql_kept(self, SQL_READ_END, "COMMIT");
-}
-
-/* Inside the writer's transaction there is a snapshot already. */
-enum status sql_read_begin(struct sqlite_store *self, struct err *err)
-{
-    enum status status = ST_OK;
-    if (sqlite3_get_autocommit(self->db)) {
-        if (!read_end(self)) /* prepared now: the end must not fail */
-            return sql_error(self, err);
-        status = sql_run(self, sql_kept(self, SQL_READ_BEGIN, "BEGIN"), err);
-        self->reading = status == ST_OK;
-    }
-    if (!status)
-        status = journal_refresh(self, err);
-    if (status)
-        sql_read_end(self);
-    return status;
-}
-
-void sql_read_end(struct sqlite_store *self)
-{
-    sqlite3_stmt *end = self->reading ? read_end(self) : NULL;
-    self->reading = false;
-    sqlite3_step(end);
-    sqlite3_reset(end);
 }

@@ -68,14 +68,6 @@ static const char *const selects[] = {
 
 /* --- functions --- */
 
-void sql_result_finite(sqlite3_context *context, double value)
-{
-    if (isfinite(value))
-        sqlite3_result_double(context, value);
-    else
-        sqlite3_result_null(context);
-}
-
 static void utc(sqlite3_context *context, int count, sqlite3_value **values)
 {
     char text[CLOCK_TEXT_MAX];
