@@ -145,14 +145,6 @@ void sqlite_read_figures(sqlite3_stmt *row, struct metric *metric);
 enum status sqlite_metrics(struct store *store, int64_t run_key, struct arena *arena,
                            struct metric **out, size_t *count, struct err *err);
 
-/* --- walk.c --- */
-enum status sqlite_points_read(struct store *store, int64_t metric_key,
-                               const struct point_range *range, struct arena *arena,
-                               struct points *out, struct err *err);
-enum status sqlite_points_walk(struct store *store, int64_t metric_key,
-                               const struct point_range *range,
-                               const struct points_visitor *visitor, struct err *err);
-
 /* --- findings.c --- */
 enum status sqlite_findings_set(struct store *store, const char *id,
                                 const struct findings_now *now, struct err *err);

@@ -1,4 +1,4 @@
-/* Private to the SQLite engine: how points come into the journal and from there into
+/* Private to the SQLite engine: how points come into the journal, from there into
    chunks. Every function runs inside a transaction unless it says otherwise; what fails
    with ST_FAILED or ST_FULL has spoiled it. */
 #ifndef STORE_SQLITE_INGEST_H
@@ -96,5 +96,13 @@ MUST_CHECK enum status upgrade_points(struct sqlite_store *self, struct err *err
 /* --- put.c --- */
 enum status sqlite_put(struct store *store, const struct store_points *points,
                        bool *created, struct err *err);
+
+/* --- walk.c --- */
+enum status sqlite_points_read(struct store *store, int64_t metric_key,
+                               const struct point_range *range, struct arena *arena,
+                               struct points *out, struct err *err);
+enum status sqlite_points_walk(struct store *store, int64_t metric_key,
+                               const struct point_range *range,
+                               const struct points_visitor *visitor, struct err *err);
 
 #endif
