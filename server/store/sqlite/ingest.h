@@ -1,6 +1,6 @@
-/* Private to the SQLite engine: how points come into the journal, from there into
-   chunks. Every function runs inside a transaction unless it says otherwise; what fails
-   with ST_FAILED or ST_FULL has spoiled it. */
+/* Private to the SQLite engine: how points come into the journal and from there into
+   chunks, and how they are read. Every function runs inside a transaction unless it says
+   otherwise; what fails with ST_FAILED or ST_FULL has spoiled it. */
 #ifndef STORE_SQLITE_INGEST_H
 #define STORE_SQLITE_INGEST_H
 

@@ -2,6 +2,7 @@
    steps that a statement asks for is all that is read. */
 #include "base/limits.h"
 #include "store/sqlite/ask.h"
+#include "store/sqlite/ingest.h"
 
 #include <math.h>
 #include <stdlib.h>
