@@ -248,7 +248,7 @@ static int serve(const struct command *self, int argc, char **argv)
 const struct command serve_command = {
     .name = "serve",
     .arguments = "",
-    .about = "Serve the HTTP interface and the web page.",
+    .about = "serve the HTTP interface and the web page",
     .options = options,
     .run = serve,
 };
