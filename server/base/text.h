@@ -9,10 +9,9 @@
 
 #define TEXT_DOUBLE_MAX 32 /* bytes, NUL included, that any double needs */
 
-/* text_number.c. The shortest decimal that reads back as the same double ("0.1", "1e-07",
-   "5e-324",
+/* The shortest decimal that reads back as the same double ("0.1", "1e-07", "5e-324",
    "-0"); "NaN", "Infinity", "-Infinity" for the rest. Returns the length. Valid JSON for
-   finite values. */
+   finite values. (In text_number.c.) */
 size_t text_double(char out[static TEXT_DOUBLE_MAX], double value);
 
 /* Decimal digits with a '-' where it is due. Returns the length. */

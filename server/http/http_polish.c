@@ -18,6 +18,17 @@ static bool is_read(const struct http_exchange *x)
             !strcmp(x->method, MHD_HTTP_METHOD_HEAD));
 }
 
+/* Nothing was sent yet: a failure can still be said. Why is in the log. */
+static void say_failed(struct http_private *p)
+{
+    struct err err = {0};
+    http_source_drop(&p->x);
+    buf_release(&p->fill);
+    if (err_set(&err, ST_FAILED, "answer_failed",
+                "the answer could not be made: epochd's log says why"))
+        http_problem(&p->x, &err);
+}
+
 /* What a length, an ETag and a 304 need: all of it before the first byte is sent. */
 static void make_whole(struct http_private *p)
 {
@@ -25,6 +36,8 @@ static void make_whole(struct http_private *p)
     do
         p->fill_result = http_source_make(p);
     while (p->fill_result > 0 && p->fill.length <= WHOLE_BYTES);
+    if (p->fill_result == -2 && p->fill.length <= WHOLE_BYTES)
+        say_failed(p);
     if (p->fill_result != -1)
         return;
     http_source_drop(x);
@@ -94,7 +107,8 @@ void http_polish(struct http_private *p)
         return;
     if (x->source.read && x->source.on_worker)
         make_whole(p);
-    if (x->out.failed || (x->source.read && !x->source.on_worker))
+    if (x->status != MHD_HTTP_OK || x->out.failed ||
+        (x->source.read && !x->source.on_worker))
         return;
     http_header_add(x, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_ENCODING);
     if (x->source.read) {

@@ -124,9 +124,10 @@ ssize_t http_source_make(struct http_private *p);
 /* On a worker: from now on the body is packed, what is in p->fill too. */
 bool http_source_pack(struct http_private *p);
 
+void http_sources_end(struct http_server *server);
+
 /* http_polish.c. On the worker, after the handler; only when nobody else holds p. */
 void http_polish(struct http_private *p);
-void http_sources_end(struct http_server *server);
 
 /* http_park.c. A holder is whoever may still write the answer. */
 void http_hold(struct http_private *p);

@@ -160,9 +160,12 @@ static void release_body(struct http_private *p)
     p->gz = NULL;
 }
 
+/* The memory goes at once: the rest of the body may take the client as long as it likes.
+ */
 static void refuse(struct http_private *p, const struct err *err)
 {
     release_body(p);
+    buf_release(&p->body);
     http_problem(&p->x, err);
     p->refused = true;
 }

@@ -1,6 +1,8 @@
 // POST and GET /api/v1/runs/{run}/epochs: what is posted is stored, all or nothing, bit for bit.
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import {connect} from 'node:net';
 import {test} from 'node:test';
 import {promisify} from 'node:util';
 import {gzipSync} from 'node:zlib';
@@ -220,4 +222,20 @@ test('names in CSV are quoted, and never become formulas', async (t) => {
   await server.postEpochs('r', [{epoch: 1, 'a,"b"': 1, '=1+1': -2}]);
   const csv = await (await server.get(`${path}?format=csv`)).text();
   assert.equal(csv, 'epoch,"a,""b""",\'=1+1\r\n1,1,-2\r\n');
+});
+
+// A client may take as long as it likes for the rest of a body that was refused.
+test('a body that was refused gives its memory back while the rest still comes', async (t) => {
+  const server = await serverFor(t);
+  const {hostname, port} = new URL(server.url), rest = Buffer.alloc(1 << 20, ' ');
+  const rss = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))[1]) / 1024;
+  const send = (socket, bytes) => new Promise((done) => socket.write(bytes, done));
+  for (let i = 0; i < 4; i++) {
+    const socket = connect(Number(port), hostname);
+    t.after(() => socket.destroy());
+    await send(socket, `POST /api/v1/runs/r/epochs HTTP/1.1\r\nHost: ${hostname}:${port}\r\nTransfer-Encoding: chunked\r\n\r\n`);
+    for (let part = 0; part < 68; part++) await send(socket, Buffer.concat([Buffer.from('100000\r\n'), rest, Buffer.from('\r\n')]));
+  }
+  await body(server.get('/healthz'));
+  assert.ok(rss() < 150, `${rss()} MiB`);
 });

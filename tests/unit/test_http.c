@@ -104,19 +104,31 @@ static void short_table(struct http_exchange *x)
     x->source = (struct http_source){table_read, NULL, x, true};
 }
 
+/* Fails after so many bytes: `left` of them are still to come. */
 static ssize_t broken_read(void *data, char *out, size_t max)
 {
     struct http_exchange *x = data;
-    if (max < 4 || x->out.length)
-        return -2;
-    buf_add_char(&x->out, 'x');
-    memcpy(out, "half", 4);
-    return 4;
+    size_t *left = (size_t *)(void *)x->out.data;
+    size_t length = *left < max ? *left : max;
+    memset(out, 'h', length);
+    *left -= length;
+    return length ? (ssize_t)length : -2;
+}
+
+static void break_after(struct http_exchange *x, size_t length)
+{
+    buf_add(&x->out, &length, sizeof length);
+    x->source = (struct http_source){broken_read, NULL, x, true};
 }
 
 static void broken(struct http_exchange *x)
 {
-    x->source = (struct http_source){broken_read, NULL, x, true};
+    break_after(x, 4);
+}
+
+static void broken_late(struct http_exchange *x)
+{
+    break_after(x, 1 << 20);
 }
 
 static const struct route_moving moving = {"cursor", "X-Cursor"};
@@ -170,6 +182,8 @@ static const struct route routes[] = {
      NULL},
     {"GET", "/broken", NULL, 0, ROUTE_WORKER, broken, "a body that fails", 0, false,
      NULL},
+    {"GET", "/broken-late", NULL, 0, ROUTE_WORKER, broken_late, "after a megabyte", 0,
+     false, NULL},
 };
 
 static struct app app;
@@ -498,10 +512,27 @@ static void half_closed_client_gets_its_answer(void **state)
 static void body_that_fails_is_cut_before_its_end(void **state)
 {
     (void)state;
-    struct buf out = ask("GET /broken HTTP/1.1\r\n" HOST END_OF_HEADER);
-    assert_non_null(strstr(out.data, "half"));
+    struct buf out = ask("GET /broken-late HTTP/1.1\r\n" HOST END_OF_HEADER);
+    assert_non_null(strstr(out.data, "hhhh"));
     assert_null(strstr(out.data, "\r\n0\r\n\r\n"));
     buf_release(&out);
+}
+
+/* An HTTP/1.0 client could not tell a cut body from one that ends. */
+static void body_that_fails_before_a_byte_was_sent_is_500(void **state)
+{
+    static const char *const versions[] = {"1.0", "1.1"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char request[128];
+        snprintf(request, sizeof request, "GET /broken HTTP/%s\r\n" HOST END_OF_HEADER,
+                 versions[i]);
+        struct buf out = ask(request);
+        assert_non_null(strstr(out.data, " 500 "));
+        assert_non_null(strstr(out.data, "answer_failed"));
+        assert_null(strstr(out.data, "hhhh"));
+        buf_release(&out);
+    }
 }
 
 static void long_body_is_whole(void **state)
@@ -595,6 +626,7 @@ int main(void)
         cmocka_unit_test(refused_body_does_not_become_a_request),
         cmocka_unit_test(half_closed_client_gets_its_answer),
         cmocka_unit_test(body_that_fails_is_cut_before_its_end),
+        cmocka_unit_test(body_that_fails_before_a_byte_was_sent_is_500),
         cmocka_unit_test(long_body_is_whole),
         cmocka_unit_test(injected_header_is_left_out),
         cmocka_unit_test(a_training_job_is_spared_what_only_browsers_read),
