@@ -123,7 +123,8 @@ static bool fill_stretch(void *data, const struct stretch *s)
 {
     struct thinning *t = data;
     struct downsample_piece piece = {(double)s->last_step, s->last, s->min, s->max, 0};
-    if (s->nonfinite_count || s->first_step <= t->first || s->last_step >= t->last ||
+    if (!t->begun || s->nonfinite_count || s->first_step <= t->first ||
+        s->last_step >= t->last ||
         (double)(s->last_step - s->first_step) > t->downsampler.narrow)
         return false;
     downsample_add(&t->downsampler, &piece);
@@ -213,6 +214,17 @@ static enum status thin_walk(struct thinning *t, bool *done, struct err *err)
     return walk(t, smooth ? 0 : t->range.from, &fill, err);
 }
 
+/* Both walks see the same points. */
+static enum status thin_at_once(struct thinning *t, bool *done, struct err *err)
+{
+    enum status status = store_read_begin(t->run->store, err);
+    if (status != ST_OK)
+        return status;
+    status = thin_walk(t, done, err);
+    store_read_end(t->run->store);
+    return status;
+}
+
 /* --- both --- */
 
 enum status thin_load(const struct curve_run *run, const struct metric *metric,
@@ -235,7 +247,7 @@ enum status thin_load(const struct curve_run *run, const struct metric *metric,
     if (status != ST_OK || !out->nonfinite)
         return arena_full(err);
     if ((size_t)metric->count >= DENSE * points)
-        status = thin_walk(&t, &done, err);
+        status = thin_at_once(&t, &done, err);
     if (status != ST_OK || done)
         return status;
     status = curve_load(run, metric, query, arena, &curve, err);

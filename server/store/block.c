@@ -1,5 +1,7 @@
 #include "store/block.h"
 
+#include "base/limits.h"
+
 #include <endian.h>
 #include <math.h>
 #include <string.h>
@@ -150,6 +152,15 @@ size_t block_encode(const struct points *points, size_t from, size_t count, uint
     return (size_t)(end - out);
 }
 
+/* Strictly rising, and none that nobody could have sent. */
+static bool are_steps(const int64_t *steps, size_t count)
+{
+    size_t i = 1;
+    while (i < count && steps[i] > steps[i - 1])
+        i++;
+    return i == count && steps[0] >= 0 && steps[count - 1] <= STEP_MAX;
+}
+
 bool block_decode(const uint8_t *bytes, size_t length, size_t count, struct points *out)
 {
     if (!length || !count || bytes[0] > FLAGS_ALL)
@@ -161,7 +172,8 @@ bool block_decode(const uint8_t *bytes, size_t length, size_t count, struct poin
         in = get_integers(in, end, out->time_ms + out->count, count,
                           bytes[0] & TIMES_EVEN);
     size_t each = floats ? sizeof(float) : sizeof(double);
-    if (!in || (size_t)(end - in) != count * each)
+    if (!in || (size_t)(end - in) != count * each ||
+        !are_steps(out->step + out->count, count))
         return false;
     get_values(in, out->value + out->count, count, floats);
     out->count += count;

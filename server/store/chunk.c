@@ -61,6 +61,14 @@ bool block_next(struct block_walk *walk)
 bool block_read(const struct block_walk *walk, const uint8_t *body, size_t body_length,
                 struct points *out)
 {
-    return walk->offset <= body_length && walk->length <= body_length - walk->offset &&
-           block_decode(body + walk->offset, walk->length, walk->stretch.count, out);
+    const struct stretch *stretch = &walk->stretch;
+    size_t from = out->count;
+    if (walk->offset > body_length || walk->length > body_length - walk->offset ||
+        !block_decode(body + walk->offset, walk->length, stretch->count, out))
+        return false;
+    if (out->step[from] == stretch->first_step &&
+        out->step[out->count - 1] == stretch->last_step)
+        return true;
+    out->count = from;
+    return false;
 }

@@ -70,17 +70,25 @@ static enum status replay_heard(struct reader *in, int64_t seq, struct tail *tai
     struct heard heard = {.last_step = (int64_t)(get_number(in) - 1)};
     heard.counts_steps = get_number(in);
     heard.updated_ms = (int64_t)get_number(in);
+    heard.seq = seq;
     if (!in->at)
         return damaged(seq, err);
     return tail_hear(tail, run_key, &heard) ? ST_OK : out_of_memory(err);
+}
+
+static bool is_beyond(const struct tail *tail, int64_t metric_key,
+                      const struct points *points)
+{
+    const struct unfolded *known = tail_points(tail, metric_key);
+    return !known || points->step[0] > known->points.step[known->points.count - 1];
 }
 
 static enum status replay_points(struct reader *in, struct tail_add *add,
                                  struct tail *tail, struct err *err)
 {
     uint64_t count = get_number(in), length = get_number(in);
-    /* A point takes some bytes for its value, so the count cannot be out of hand. */
-    if (!in->at || length > (size_t)(in->end - in->at) || count > length)
+    /* A point takes 4 bytes at least, for its value. */
+    if (!in->at || length > (size_t)(in->end - in->at) || count > length / 4)
         return damaged(add->seq, err);
     int64_t *room = malloc((size_t)count * 3 * sizeof *room);
     if (!room)
@@ -89,7 +97,8 @@ static enum status replay_points(struct reader *in, struct tail_add *add,
     enum status status = ST_OK;
     add->points = &points;
     add->count = (size_t)count;
-    if (!block_decode(in->at, (size_t)length, (size_t)count, &points))
+    if (!block_decode(in->at, (size_t)length, (size_t)count, &points) ||
+        !is_beyond(tail, add->metric_key, &points))
         status = damaged(add->seq, err);
     else if (!tail_add(tail, add))
         status = out_of_memory(err);

@@ -11,16 +11,21 @@ void sieve_begin(struct sieve *sieve, const struct metric *metric, size_t points
        finite of each that has any. */
     int64_t left = (int64_t)points - 2, odd = metric->nonfinite_count;
     int64_t shares = odd <= left / 3 ? (left - odd) / 2 : left / 3;
-    *sieve = (struct sieve){.count = metric->count, .shares = shares, .out = out};
+    *sieve = (struct sieve){.count = metric->count,
+                            .shares = shares,
+                            .out = out,
+                            .room = points};
 }
 
 /* In order, each step once. */
-static void append(struct points *out, const struct sieve_pick *pick)
+static void append(struct sieve *sieve, const struct sieve_pick *pick)
 {
+    struct points *out = sieve->out;
     size_t at = out->count;
     while (at > 0 && out->step[at - 1] > pick->step)
         at--;
-    if (!pick->set || (at > 0 && out->step[at - 1] == pick->step))
+    if (!pick->set || out->count == sieve->room ||
+        (at > 0 && out->step[at - 1] == pick->step))
         return;
     for (size_t i = out->count++; i > at; i--) {
         out->step[i] = out->step[i - 1];
@@ -34,10 +39,10 @@ static void append(struct points *out, const struct sieve_pick *pick)
 
 static void finish_share(struct sieve *sieve)
 {
-    append(sieve->out, &sieve->low);
-    append(sieve->out, &sieve->high);
-    append(sieve->out, &sieve->odd);
-    append(sieve->out, &sieve->end);
+    append(sieve, &sieve->low);
+    append(sieve, &sieve->high);
+    append(sieve, &sieve->odd);
+    append(sieve, &sieve->end);
     sieve->low.set = sieve->high.set = sieve->odd.set = sieve->end.set = false;
 }
 
@@ -54,7 +59,7 @@ static void add_one(struct sieve *sieve, const struct sieve_pick *point)
         finish_share(sieve);
     sieve->share = share;
     if (!sieve->seen)
-        append(sieve->out, point);
+        append(sieve, point);
     if (++sieve->seen == sieve->count)
         sieve->end = *point;
     if (!isfinite(point->value)) {

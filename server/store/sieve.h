@@ -20,10 +20,12 @@ struct sieve {
     int64_t count, seen, share, shares;
     struct sieve_pick low, high, odd, end; /* of the share at hand */
     struct points *out;
+    size_t room;
 };
 
 /* metric: how many points will come, and how many are not finite. At most `points` >=
-   SIEVE_POINTS_MIN are appended to out, which has room for them. */
+   SIEVE_POINTS_MIN are appended to out, which has room for them: what is beyond that,
+   where more come than were said, is lost. */
 void sieve_begin(struct sieve *sieve, const struct metric *metric, size_t points,
                  struct points *out);
 /* The next points, by rising step. */

@@ -136,6 +136,16 @@ enum status store_metrics(struct store *store, int64_t run_key, struct arena *ar
     return store->ops->metrics(store, run_key, arena, out, count, err);
 }
 
+enum status store_read_begin(struct store *store, struct err *err)
+{
+    return store->ops->read_begin(store, err);
+}
+
+void store_read_end(struct store *store)
+{
+    store->ops->read_end(store);
+}
+
 enum status store_points_read(struct store *store, int64_t metric_key, int64_t from,
                               int64_t to, bool wider, struct arena *arena,
                               struct points *out, struct err *err)

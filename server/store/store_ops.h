@@ -55,6 +55,8 @@ struct store_ops {
     enum status (*unmute)(struct store *store, const char *id, const char *rule,
                           struct err *err);
 
+    enum status (*read_begin)(struct store *store, struct err *err);
+    void (*read_end)(struct store *store);
     enum status (*run_get)(struct store *store, const char *id, struct arena *arena,
                            struct run *out, struct err *err);
     enum status (*runs)(struct store *store, const struct run_query *query,

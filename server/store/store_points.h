@@ -18,6 +18,11 @@ MUST_CHECK enum status store_points_read(struct store *store, int64_t metric_key
                                          struct arena *arena, struct points *out,
                                          struct err *err);
 
+/* What is read in between is of one moment. May be nested. The end belongs to a begin
+   that was ST_OK. */
+MUST_CHECK enum status store_read_begin(struct store *store, struct err *err);
+void store_read_end(struct store *store);
+
 /* What is known of points that lie together, count >= 1. min and max are over finite
    values (NaN without any); last is at last_step, any double. */
 struct stretch {

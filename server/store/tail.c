@@ -160,6 +160,7 @@ bool tail_hear(struct tail *tail, int64_t run_key, const struct heard *heard)
     if (heard->updated_ms > known->updated_ms)
         known->updated_ms = heard->updated_ms;
     known->counts_steps = known->counts_steps || heard->counts_steps;
+    known->seq = heard->seq;
     tail->puts++;
     return true;
 }
@@ -197,9 +198,22 @@ void tail_cut(struct tail *tail, int64_t metric_key, int64_t folded_seq)
     tail->points -= from;
 }
 
-void tail_forget_runs(struct tail *tail)
+void tail_forget_runs(struct tail *tail, int64_t folded_seq)
 {
-    release(&tail->runs, free_heard);
+    struct keyed_table *table = &tail->runs;
+    for (size_t i = 0; i < table->slot_count; i++) {
+        struct keyed **link = &table->slots[i];
+        while (*link) {
+            struct keyed *item = *link;
+            if (((struct heard *)item)->seq > folded_seq) {
+                link = &item->next;
+                continue;
+            }
+            *link = item->next;
+            free_heard(item);
+            table->count--;
+        }
+    }
 }
 
 size_t unfolded_from(const struct unfolded *unfolded, int64_t folded_seq)

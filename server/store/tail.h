@@ -30,6 +30,7 @@ struct unfolded {
 struct heard {
     struct keyed link; /* key: of the run */
     int64_t last_step, updated_ms;
+    int64_t seq; /* of the row that said the newest */
     bool counts_steps;
 };
 
@@ -58,7 +59,8 @@ bool tail_hear(struct tail *tail, int64_t run_key, const struct heard *heard);
 /* The metric's points, or those of rows up to folded_seq, are in chunks. */
 void tail_drop(struct tail *tail, int64_t metric_key);
 void tail_cut(struct tail *tail, int64_t metric_key, int64_t folded_seq);
-void tail_forget_runs(struct tail *tail);
+/* What rows up to folded_seq said of runs is in the database. */
+void tail_forget_runs(struct tail *tail, int64_t folded_seq);
 
 /* The first point of `unfolded` (may be NULL) with a seq beyond folded_seq; their number
    when there is none. */

@@ -439,6 +439,25 @@ static void a_reader_sees_what_is_committed(void **state)
     store_close(reader);
 }
 
+static void reads_within_one_moment_see_the_same(void **state)
+{
+    struct place *place = *state;
+    struct err err = {0};
+    struct store *reader;
+    put(place, "r", "loss", 1, 1);
+    assert_ok(store_open(place->location, STORE_READER, &reader, &err), &err);
+    assert_ok(store_read_begin(reader, &err), &err);
+    assert_int_equal(count_points(reader), 1);
+    put(place, "r", "loss", 2, 1);
+    assert_ok(store_read_begin(reader, &err), &err);
+    assert_int_equal(count_points(reader), 1);
+    store_read_end(reader);
+    assert_int_equal(count_points(reader), 1);
+    store_read_end(reader);
+    assert_int_equal(count_points(reader), 2);
+    store_close(reader);
+}
+
 static void what_was_committed_is_there_after_reopening(void **state)
 {
     struct place *place = *state;
@@ -510,6 +529,7 @@ static const struct CMUnitTest cases[] = {
     CASE(a_rollback_leaves_nothing),
     CASE(a_rollback_without_a_transaction_does_nothing),
     CASE(a_reader_sees_what_is_committed),
+    CASE(reads_within_one_moment_see_the_same),
     CASE(what_was_committed_is_there_after_reopening),
     CASE(figures_stay_right_when_the_writer_forgets),
 };

@@ -509,6 +509,70 @@ static void a_wrong_count_is_not_believed(void **state)
     sqlite3_close(db);
 }
 
+/* Whoever reads the damaged points is told; everybody can write on. */
+static void a_damaged_chunk_does_not_stop_the_writer(void **state)
+{
+    struct place *place = *state;
+    struct err err = {0};
+    struct points points;
+    sqlite3 *db;
+    for (int64_t step = 0; step < 10; step++)
+        put(place, "bad", "loss", step, 1);
+    shut(place);
+    assert_int_equal(sqlite3_open(place->location, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE chunk_body SET body = zeroblob(7)", NULL,
+                                  NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    place_reopen(place);
+    put(place, "bad", "loss", 10, 2);
+    put(place, "good", "loss", 1, 3);
+    place_reopen(place); /* folds */
+    put(place, "good", "loss", 2, 4);
+    assert_int_equal(get_points(place, "good", "loss").count, 2);
+    assert_int_equal(get_metric(place, "bad", "loss").count, 11);
+    int64_t key = get_metric(place, "bad", "loss").key;
+    assert_ok(store_points_read(place->writer, key, 10, 20, false, &place->arena, &points,
+                                &err),
+              &err);
+    assert_int_equal(points.count, 1);
+    assert_int_equal(said(store_points_read(place->writer, key, 0, 20, false,
+                                            &place->arena, &points, &err),
+                          &err),
+                     1);
+}
+
+/* Each brings more than a commit usually folds. */
+static void large_commits_do_not_pile_up_in_memory(void **state)
+{
+    enum { NAMES = 400, EACH = 1000, COMMITS = 6 };
+    static struct store_point many[NAMES * EACH];
+    static char text[NAMES][8];
+    static const char *name[NAMES];
+    struct place *place = *state;
+    struct err err = {0};
+    bool created;
+    place_reopen(place);
+    for (int64_t c = 0; c < COMMITS; c++) {
+        for (size_t i = 0; i < NAMES * EACH; i++) {
+            snprintf(text[i / EACH], sizeof text[0], "m%zu", i / EACH);
+            name[i / EACH] = text[i / EACH];
+            many[i] = (struct store_point){.metric = (uint32_t)(i / EACH),
+                                           .step = c * EACH + (int64_t)(i % EACH)};
+        }
+        struct store_points put = {.run = "r",
+                                   .names = name,
+                                   .name_count = NAMES,
+                                   .points = many,
+                                   .point_count = NAMES * EACH};
+        begin(place);
+        assert_ok(store_put(place->writer, &put, &created, &err), &err);
+        commit(place);
+        assert_true(((struct sqlite_store *)place->writer)->tail.points <= 1 << 19);
+    }
+    assert_int_equal(get_metric(place, "r", "m399").count, COMMITS * EACH);
+}
+
 /* A row of the journal that is damaged stops readers and the writer, not the opening. */
 static void a_damaged_journal_is_said(void **state)
 {
@@ -555,6 +619,8 @@ int main(void)
         CASE(a_flipped_byte_of_its_blocks),
         CASE(a_wrong_count_is_not_believed),
         CASE(a_damaged_journal_is_said),
+        CASE(a_damaged_chunk_does_not_stop_the_writer),
+        CASE(large_commits_do_not_pile_up_in_memory),
     };
     unsynced_attach();
     return cmocka_run_group_tests_name("chunks in a file", tests, NULL, NULL);

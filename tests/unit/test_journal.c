@@ -233,6 +233,23 @@ static void every_flipped_byte_is_refused_or_replayed(void **state)
     assert_int_equal(replay_damaged(body.length), ST_OK);
 }
 
+/* A hostile file: readers count on rising steps. */
+static void points_whose_steps_do_not_rise_are_refused(void **state)
+{
+    struct err err = {0};
+    struct points points = points_made(&made_ordinary, 10, 1);
+    (void)state;
+    journal_points(&body, METRIC, &points, 10);
+    replay(1);
+    assert_int_equal(replay_bytes(body.data, body.length, 2, &err), ST_FAILED);
+    buf_clear(&body);
+    points.step[5] = points.step[4];
+    journal_points(&body, METRIC + 1, &points, 10);
+    assert_int_equal(replay_bytes(body.data, body.length, 3, &err), ST_FAILED);
+    assert_null(tail_points(&tail, METRIC + 1));
+    points_free(&points);
+}
+
 /* Numbers by hand: what the writer never writes. */
 static void put_numbers(const uint64_t *numbers, size_t count)
 {
@@ -297,6 +314,7 @@ int main(void)
         CASE(a_point_takes_some_6_bytes_when_many_metrics_are_logged),
         CASE(a_truncation_is_refused_but_between_two_records),
         CASE(every_flipped_byte_is_refused_or_replayed),
+        CASE(points_whose_steps_do_not_rise_are_refused),
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         rows.tests[rows.count++] = cases[i];

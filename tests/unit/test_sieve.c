@@ -128,6 +128,16 @@ static void just_above_the_limit_the_limit_holds(void **state)
     }
 }
 
+/* Somebody posted in between. */
+static void more_points_than_were_said_find_no_room(void **state)
+{
+    (void)state;
+    make_curve(20000);
+    curve.metric.count = 101;
+    thin_curve(1000);
+    assert_int_equal(kept.step[0], 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -136,6 +146,7 @@ int main(void)
         cmocka_unit_test(a_single_nan_stays_and_costs_one_point),
         cmocka_unit_test(where_all_is_nan_the_curve_still_keeps_to_its_number),
         cmocka_unit_test(just_above_the_limit_the_limit_holds),
+        cmocka_unit_test(more_points_than_were_said_find_no_room),
     };
     return cmocka_run_group_tests_name("sieve", tests, NULL, NULL);
 }

@@ -38,7 +38,7 @@ static void an_empty_tail_has_nothing(void **state)
     assert_int_equal(unfolded_from(NULL, 5), 0);
     tail_drop(&tail, 1);
     tail_cut(&tail, 1, 5);
-    tail_forget_runs(&tail);
+    tail_forget_runs(&tail, INT64_MAX);
     tail_reset(&tail);
     assert_int_equal(tail.points, 0);
 }
@@ -170,13 +170,25 @@ static void forgotten_runs_leave_the_points(void **state)
     add(7, 1, &points, 0, 10);
     hear(1, 1, 1, false);
     hear(2, 1, 1, false);
-    tail_forget_runs(&tail);
+    tail_forget_runs(&tail, INT64_MAX);
     assert_null(tail_heard(&tail, 1));
     assert_int_equal(tail.runs.count, 0);
     assert_int_equal(tail.points, 10);
     hear(1, 0, 0, false);
     assert_int_equal(tail_heard(&tail, 1)->last_step, 0);
     points_free(&points);
+}
+
+static void runs_that_were_heard_of_since_are_not_forgotten(void **state)
+{
+    (void)state;
+    assert_true(tail_hear(&tail, 1, &(struct heard){.last_step = 1, .seq = 4}));
+    assert_true(tail_hear(&tail, 2, &(struct heard){.last_step = 1, .seq = 4}));
+    assert_true(tail_hear(&tail, 2, &(struct heard){.last_step = 2, .seq = 5}));
+    tail_forget_runs(&tail, 4);
+    assert_null(tail_heard(&tail, 1));
+    assert_int_equal(tail_heard(&tail, 2)->last_step, 2);
+    assert_int_equal(tail.runs.count, 1);
 }
 
 /* --- very many --- */
@@ -233,6 +245,7 @@ int main(void)
         CASE(what_is_dropped_is_gone_and_may_come_back),
         CASE(of_a_run_the_largest_is_kept),
         CASE(forgotten_runs_leave_the_points),
+        CASE(runs_that_were_heard_of_since_are_not_forgotten),
         CASE(a_hundred_thousand_metrics_and_runs_are_found),
         CASE(the_smallest_and_largest_keys_are_keys),
     };

@@ -1,8 +1,10 @@
 /* Chunks: writing points into them, and what they say of a metric. */
+#include "base/log.h"
 #include "store/figures.h"
 #include "store/sqlite/ingest.h"
 
 #include <math.h>
+#include <string.h>
 
 enum status chunk_damaged(int64_t metric_key, struct err *err)
 {
@@ -260,6 +262,24 @@ static enum status merge(struct rewrite *r, const struct points *points, size_t 
     return status ? status : finish(r, err);
 }
 
+/* A chunk of a damaged file stays where it is: whoever reads it is told, and the others
+   can write on. */
+static enum status take_in(struct rewrite *r, const struct found *at, struct err *err)
+{
+    struct err damage = {0};
+    enum status status = read_chunk(r, at, &damage);
+    if (status && !strcmp(damage.code, "db_corrupt")) {
+        log_line(LOG_LEVEL_ERROR, "%s", damage.text);
+        return finish(r, err);
+    }
+    if (status) {
+        *err = damage;
+        return status;
+    }
+    status = delete_chunk(r, at, err);
+    return status ? status : add_all(r, &r->old, 0, r->old.count, err);
+}
+
 /* Points beyond the last chunk. It is taken in where that is not much more than what is
    new, and so are those before it: so their sizes fall like 4, 2, 1, however few points
    come at a time, and each point is written some ten times at most. */
@@ -277,11 +297,8 @@ static enum status append(struct rewrite *r, struct found last,
         total += last.whole.count;
         status = find_before(r, last.first_step - 1, &last, err);
     }
-    while (!status && count) {
-        status = take(r, &taken[--count], err);
-        if (!status)
-            status = add_all(r, &r->old, 0, r->old.count, err);
-    }
+    while (!status && count)
+        status = take_in(r, &taken[--count], err);
     if (!status)
         status = add_all(r, points, begin, points->count, err);
     return status ? status : finish(r, err);

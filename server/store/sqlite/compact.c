@@ -182,7 +182,7 @@ static enum status replace_points(struct job *job, struct metric *metric, struct
     return status ? status : fold_metric(job->self, metric, NULL, err);
 }
 
-static enum status thin(struct job *job, int64_t key, struct err *err)
+static enum status thin_metric(struct job *job, int64_t key, struct err *err)
 {
     struct sieve sieve;
     struct metric metric;
@@ -197,10 +197,23 @@ static enum status thin(struct job *job, int64_t key, struct err *err)
     if (status)
         return status;
     sieve_end(&sieve);
+    if (sieve.seen != metric.count && !job->wanted->dry_run)
+        return chunk_damaged(key, err);
     job->out->metrics_thinned++;
     job->out->points_before += metric.count;
     job->out->points_after += (int64_t)job->room.count;
     return job->wanted->dry_run ? ST_OK : replace_points(job, &metric, err);
+}
+
+/* In a dry run somebody may be writing: its figures and its points are of one moment. */
+static enum status thin(struct job *job, int64_t key, struct err *err)
+{
+    enum status status = sql_read_begin(job->self, err);
+    if (status)
+        return status;
+    status = thin_metric(job, key, err);
+    sql_read_end(job->self);
+    return status;
 }
 
 static enum status thin_all(struct job *job, struct err *err)

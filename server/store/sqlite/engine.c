@@ -12,7 +12,7 @@
 /* Pages of 4 KiB. A checkpoint moves what no reader needs; once all is moved and no
    reader looks at it, the log starts again from its beginning. A log that readers kept
    growing is cut when it passes 64 MiB, waiting for them only briefly. Callers that never
-   call store_checkpoint are served at commit, later. */
+   call store_tidy are served at commit, later. */
 #define WAL_PAGES_MOVE   1000
 #define WAL_PAGES_COMMIT 4000
 #define WAL_PAGES_CUT    16384
@@ -75,7 +75,7 @@ static void move_log(struct sqlite_store *self, int mode)
     struct err err = {0};
     int code = sqlite3_wal_checkpoint_v2(self->db, NULL, mode, NULL, NULL);
     self->wal_moved = self->wal_pages;
-    if (code && code != SQLITE_BUSY && sql_error(self, &err))
+    if (code && (code & 0xff) != SQLITE_BUSY && sql_error(self, &err))
         log_line(LOG_LEVEL_ERROR, "checkpoint: %s", err.text);
 }
 
@@ -172,6 +172,16 @@ static enum status info(struct store *store, struct store_info *out, struct err 
     return status;
 }
 
+static enum status read_begin(struct store *store, struct err *err)
+{
+    return sql_read_begin((struct sqlite_store *)store, err);
+}
+
+static void read_end(struct store *store)
+{
+    sql_read_end((struct sqlite_store *)store);
+}
+
 const struct store_ops store_sqlite_ops = {
     .handles = handles,
     .open = sqlite_open,
@@ -190,6 +200,8 @@ const struct store_ops store_sqlite_ops = {
     .findings_set = sqlite_findings_set,
     .mute = sqlite_mute,
     .unmute = sqlite_unmute,
+    .read_begin = read_begin,
+    .read_end = read_end,
     .run_get = sqlite_run_get,
     .runs = sqlite_runs,
     .metrics = sqlite_metrics,

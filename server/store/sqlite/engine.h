@@ -71,7 +71,7 @@ struct sqlite_store {
     int wal_moved;   /* of these, how many were there at the latest checkpoint */
     char engine[32]; /* for store_info */
     bool in_order;   /* nothing was left behind of an epochd that was killed */
-    bool reading;    /* between sql_read_begin and _end */
+    int reading;     /* how often sql_read_begin came without its _end */
     bool unsynced;   /* a sync failed: nothing may be acknowledged any more */
     sqlite3_stmt *kept[SQL_SLOTS];
     struct tail tail;

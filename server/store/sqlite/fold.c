@@ -13,7 +13,8 @@
 #define POINTS_MIN  16384
 #define POINTS_MAX  262144
 
-/* What one commit takes along; eight times as much where posts come faster than that. */
+/* What one commit takes along. Eight times as much, and as often as it takes, where posts
+   bring more than that: what waits in memory is bounded. */
 #define METRICS_AT_ONCE 32
 #define POINTS_AT_ONCE  16384
 #define HURRY           8
@@ -58,7 +59,8 @@ enum status fold_metric(struct sqlite_store *self, struct metric *metric,
         status = chunks_figures(self, metric, err);
     if (!status)
         status = save_figures(self, metric, err);
-    tail_drop(&self->tail, metric->key);
+    if (!status)
+        tail_drop(&self->tail, metric->key);
     return status;
 }
 
@@ -154,9 +156,7 @@ static enum status begin_folding(struct sqlite_store *self, struct err *err)
     return ST_OK;
 }
 
-/* Deletes the rows that are folded. The newest is only emptied: numbers go on from it.
-   What was heard of the runs stays in the tail while newer rows may say it too: it is a
-   maximum, which may be saved twice. */
+/* Deletes the rows that are folded. The newest is only emptied: numbers go on from it. */
 static enum status end_folding(struct sqlite_store *self, struct err *err)
 {
     struct ingest *ingest = self->ingest;
@@ -168,8 +168,7 @@ static enum status end_folding(struct sqlite_store *self, struct err *err)
     enum status status = sql_run(self, delete, err);
     if (!status && all)
         status = sql_script(self, "UPDATE journal SET body = x''", err);
-    if (all)
-        tail_forget_runs(tail);
+    tail_forget_runs(tail, ingest->folding_seq);
     tail->puts = 0;
     fold_forget(ingest);
     return status;
@@ -208,11 +207,15 @@ bool fold_is_due(const struct sqlite_store *self)
 enum status fold_some(struct sqlite_store *self, struct err *err)
 {
     enum status status = ST_OK;
-    if (!fold_is_due(self))
-        return ST_OK;
-    if (!self->ingest->folding)
-        status = begin_folding(self, err);
-    return status ? status : fold_part(self, is_overdue(&self->tail) ? HURRY : 1, err);
+    bool more = fold_is_due(self);
+    while (!status && more) {
+        if (!self->ingest->folding)
+            status = begin_folding(self, err);
+        if (!status)
+            status = fold_part(self, is_overdue(&self->tail) ? HURRY : 1, err);
+        more = is_overdue(&self->tail);
+    }
+    return status;
 }
 
 enum status fold_all(struct sqlite_store *self, struct err *err)
@@ -226,6 +229,8 @@ enum status fold_all(struct sqlite_store *self, struct err *err)
         if (!status)
             status = fold_part(self, SIZE_MAX / POINTS_AT_ONCE, err);
         status = status ? status : store_commit(store, err);
+        if (status)
+            store_rollback(store);
     }
     return status;
 }

@@ -120,10 +120,14 @@ static sqlite3_stmt *read_end(struct sqlite_store *self)
     return sql_kept(self, SQL_READ_END, "COMMIT");
 }
 
-/* Inside the writer's transaction there is a snapshot already. */
+/* A begin within a begin, or within the writer's transaction, has a snapshot already. */
 enum status sql_read_begin(struct sqlite_store *self, struct err *err)
 {
     enum status status = ST_OK;
+    if (self->reading) {
+        self->reading++;
+        return ST_OK;
+    }
     if (sqlite3_get_autocommit(self->db)) {
         if (!read_end(self)) /* prepared now: the end must not fail */
             return sql_error(self, err);
@@ -139,8 +143,9 @@ enum status sql_read_begin(struct sqlite_store *self, struct err *err)
 
 void sql_read_end(struct sqlite_store *self)
 {
-    sqlite3_stmt *end = self->reading ? read_end(self) : NULL;
-    self->reading = false;
+    if (!self->reading || --self->reading)
+        return;
+    sqlite3_stmt *end = read_end(self);
     sqlite3_step(end);
     sqlite3_reset(end);
 }

@@ -299,6 +299,7 @@ static enum status note_progress(struct sqlite_store *self, struct put *put,
     run->counts_steps = run->counts_steps || put->in->has_step;
     struct heard heard = {.last_step = run->last_step,
                           .updated_ms = put->in->now_ms,
+                          .seq = self->ingest->seq,
                           .counts_steps = run->counts_steps};
     journal_heard(body, run->key, &heard);
     if (!tail_hear(&self->tail, run->key, &heard) || body->failed)
