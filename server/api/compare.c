@@ -21,6 +21,7 @@ struct compared {
     struct run_view view;
     const struct metric *metric; /* NULL when it has none of that name or role */
     double area;                 /* NaN without finite values */
+    double duration_s; /* from its first point to its last; NaN without points */
 };
 
 struct comparison {
@@ -52,6 +53,17 @@ static double mean_height(const struct points *points)
     return width > 0 ? area / width : last;
 }
 
+/* By the clock: points may have arrived in any order. */
+static double lasted(const struct points *points)
+{
+    int64_t first = points->time_ms[0], last = first;
+    for (size_t i = 1; i < points->count; i++) {
+        first = points->time_ms[i] < first ? points->time_ms[i] : first;
+        last = points->time_ms[i] > last ? points->time_ms[i] : last;
+    }
+    return (double)(last - first) / 1000;
+}
+
 static enum status load_run(struct http_exchange *x, const char *id, const char *metric,
                             struct compared *out, struct err *err)
 {
@@ -62,7 +74,7 @@ static enum status load_run(struct http_exchange *x, const char *id, const char 
     if (status != ST_OK)
         return status;
     out->metric = run_metric(&out->view, metric);
-    out->area = NAN;
+    out->area = out->duration_s = NAN;
     if (!out->metric)
         return ST_OK;
     arena_init(&arena, REQUEST_BYTES_MAX);
@@ -70,6 +82,8 @@ static enum status load_run(struct http_exchange *x, const char *id, const char 
                                &points, err);
     if (status == ST_OK)
         out->area = mean_height(&points);
+    if (status == ST_OK && points.count)
+        out->duration_s = lasted(&points);
     arena_release(&arena);
     return status;
 }
@@ -141,6 +155,7 @@ static void write_figures(struct json_out *json, const struct comparison *c,
     key_finite(json, "area", run->area);
     run_write_step(json, "last_step", m ? m->last_step : -1);
     json_key_int(json, "count", m ? m->count : 0);
+    key_finite(json, "duration_s", run->duration_s);
     key_finite(json, "delta", delta);
     key_finite(json, "delta_percent", delta == 0 ? 0 : 100 * delta / fabs(base));
 }

@@ -25,16 +25,16 @@ static enum status find_start(struct curve_run *run, struct arena *arena, struct
 }
 
 /* An epoch that is not a number is no place on an axis. */
-static void keep_finite(struct points *epochs)
+static void keep_finite(struct points *points)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < epochs->count; i++) {
-        if (!isfinite(epochs->value[i]))
+    for (size_t i = 0; i < points->count; i++) {
+        if (!isfinite(points->value[i]))
             continue;
-        epochs->step[kept] = epochs->step[i];
-        epochs->value[kept++] = epochs->value[i];
+        points->step[kept] = points->step[i];
+        points->value[kept++] = points->value[i];
     }
-    epochs->count = kept;
+    points->count = kept;
 }
 
 enum status curve_run_open(struct store *store, const struct run_view *view,
@@ -55,20 +55,23 @@ enum status curve_run_open(struct store *store, const struct run_view *view,
     return status;
 }
 
-/* The epoch at a step: between two that were logged on the line between them, beyond
+/* The value at a step: between two that were logged on the line between them, beyond
    them the nearest. *at is where the search goes on: steps rise from call to call. */
+static double value_at(const struct points *points, int64_t step, size_t *at)
+{
+    while (*at + 1 < points->count && points->step[*at + 1] <= step)
+        ++*at;
+    int64_t left = points->step[*at];
+    if (step <= left || *at + 1 == points->count)
+        return points->value[*at];
+    double share = (double)(step - left) / (double)(points->step[*at + 1] - left);
+    /* not left + share * (right - left): that difference may overflow */
+    return (1 - share) * points->value[*at] + share * points->value[*at + 1];
+}
+
 static double epoch_at(const struct points *epochs, int64_t step, size_t *at)
 {
-    if (!epochs->count)
-        return (double)step;
-    while (*at + 1 < epochs->count && epochs->step[*at + 1] <= step)
-        ++*at;
-    int64_t left = epochs->step[*at];
-    if (step <= left || *at + 1 == epochs->count)
-        return epochs->value[*at];
-    double share = (double)(step - left) / (double)(epochs->step[*at + 1] - left);
-    /* not left + share * (right - left): that difference may overflow */
-    return (1 - share) * epochs->value[*at] + share * epochs->value[*at + 1];
+    return epochs->count ? value_at(epochs, step, at) : (double)step;
 }
 
 double curve_x(const struct curve_run *run, enum x_axis axis,
@@ -164,6 +167,35 @@ static enum status sort_by_x(struct arena *arena, struct curve *c, struct err *e
     return ST_OK;
 }
 
+enum status curve_minus_load(struct store *store, const struct run_view *view,
+                             const char *metric, struct arena *arena, struct points *out,
+                             struct err *err)
+{
+    const struct metric *m = run_metric(view, metric);
+    *out = (struct points){0};
+    if (!m)
+        return ST_OK;
+    enum status status =
+        store_points_read(store, m->key, 0, STEP_MAX, false, arena, out, err);
+    if (status == ST_OK)
+        keep_finite(out);
+    return status;
+}
+
+static void subtract(const struct points *minus, struct points *points)
+{
+    size_t kept = 0, at = 0;
+    for (size_t i = 0; minus->count && i < points->count; i++) {
+        int64_t step = points->step[i];
+        if (step < minus->step[0] || step > minus->step[minus->count - 1])
+            continue;
+        points->step[kept] = step;
+        points->time_ms[kept] = points->time_ms[i];
+        points->value[kept++] = points->value[i] - value_at(minus, step, &at);
+    }
+    points->count = kept;
+}
+
 enum status curve_load(const struct curve_run *run, const struct metric *metric,
                        const struct curve_query *query, struct arena *arena,
                        struct curve *out, struct err *err)
@@ -174,6 +206,8 @@ enum status curve_load(const struct curve_run *run, const struct metric *metric,
                                            true, arena, &points, err);
     if (status != ST_OK)
         return status;
+    if (query->minus)
+        subtract(query->minus, &points);
     *out = (struct curve){.value = points.value, .step = points.step};
     out->count = points.count;
     out->x = arena_array(arena, points.count + 1, sizeof *out->x);

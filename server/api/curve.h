@@ -12,7 +12,8 @@ extern const char *const x_axis_names[]; /* "step", ..., NULL */
 struct curve_query {
     enum x_axis x;
     struct step_range range;
-    double half_life; /* in steps; 0 = no smoothing */
+    double half_life;           /* in steps; 0 = no smoothing */
+    const struct points *minus; /* the values are told less these; NULL = as they are */
 };
 
 /* Columns of equal length by rising, finite x; the arena's. One point beyond each end of
@@ -43,6 +44,14 @@ struct curve_place {
 double curve_x(const struct curve_run *run, enum x_axis axis,
                const struct curve_place *at, size_t *epoch);
 
+/* What `minus` wants: the finite points of the metric of that name or role, none where
+   the run has no such metric. */
+MUST_CHECK enum status curve_minus_load(struct store *store, const struct run_view *view,
+                                        const char *metric, struct arena *arena,
+                                        struct points *out, struct err *err);
+
+/* Less the line through `minus`, at the same step; without the points before its first
+   and after its last, where there is nothing to hold them against. */
 MUST_CHECK enum status curve_load(const struct curve_run *run,
                                   const struct metric *metric,
                                   const struct curve_query *query, struct arena *arena,

@@ -8,8 +8,9 @@
 #define RUN   RUNS "/{run}"
 #define NAMES (const char *const[])
 
-static const char *const series_params[] = {"runs",   "metrics",   "x",   "from", "to",
-                                            "points", "half_life", "agg", NULL};
+static const char *const series_params[] = {"runs",     "metrics", "x",         "from",
+                                            "to",       "points",  "half_life", "agg",
+                                            "baseline", NULL};
 
 /* The place in the stream of events moves with every event of any run. */
 static const struct route_moving cursor = {"cursor", "Epochd-Cursor"};

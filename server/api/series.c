@@ -13,13 +13,16 @@
 
 #define POINTS_MIN 4
 
-static const char *const agg_names[] = {"none", "std", "minmax", NULL};
+static const char *const agg_names[] = {"none", "std", "sem", "minmax", NULL};
 
 struct series_query {
     struct text_list runs, metrics; /* no metrics = all */
     struct curve_query curve;
     size_t points; /* at most, drawn per series */
     enum series_agg agg;
+    const char *baseline; /* id, or NULL */
+    struct run_view *baseline_view;
+    struct points *minus; /* the baseline's, for each of `metrics`; NULL without */
 };
 
 static enum status read_half_life(const struct http_exchange *x, double *out,
@@ -49,6 +52,9 @@ static enum status read_query(struct http_exchange *x, struct series_query *out,
         status = param_int(x, "points", range, &points, err);
     if (status == ST_OK)
         status = read_half_life(x, &out->curve.half_life, err);
+    out->baseline = param_text(x, "baseline");
+    if (status == ST_OK && out->baseline && !out->metrics.count)
+        return bad_parameter("metrics", err, "must be named to be told less a baseline");
     out->curve.x = (enum x_axis)axis;
     out->agg = (enum series_agg)agg;
     out->points = (size_t)points;
@@ -77,6 +83,24 @@ static enum status write_series(struct json_out *json, const struct curve_run *r
     return status;
 }
 
+/* The baseline's points are read once for all runs. */
+static enum status load_baseline(struct http_exchange *x, struct series_query *query,
+                                 struct err *err)
+{
+    const struct text_list *names = &query->metrics;
+    query->baseline_view = arena_array(&x->arena, 1, sizeof *query->baseline_view);
+    query->minus = arena_array(&x->arena, names->count, sizeof *query->minus);
+    if (!query->baseline_view || !query->minus)
+        return arena_full(err);
+    enum status status = run_view_load(app_store(x), query->baseline, false, &x->arena,
+                                       query->baseline_view, err);
+    for (size_t i = 0; status == ST_OK && query->agg == SERIES_EACH && i < names->count;
+         i++)
+        status = curve_minus_load(app_store(x), query->baseline_view, names->items[i],
+                                  &x->arena, &query->minus[i], err);
+    return status;
+}
+
 static enum status write_run(struct http_exchange *x, struct json_out *json,
                              const struct run_view *view,
                              const struct series_query *query, struct err *err)
@@ -89,8 +113,10 @@ static enum status write_run(struct http_exchange *x, struct json_out *json,
     for (size_t i = 0; status == ST_OK && i < count; i++) {
         const struct metric *metric =
             names->count ? run_metric(view, names->items[i]) : &view->metrics[i];
+        struct series_query one = *query;
+        one.curve.minus = query->minus ? &query->minus[i] : NULL;
         if (metric)
-            status = write_series(json, &run, metric, query, err);
+            status = write_series(json, &run, metric, &one, err);
     }
     return status;
 }
@@ -121,8 +147,10 @@ static enum status write_body(struct http_exchange *x, struct json_out *json,
     struct run_view *views = NULL;
     enum status status = load_views(x, query, &views, err);
     if (query->agg != SERIES_EACH && status == ST_OK) {
-        struct series_mean mean = {app_store(x),  views,      query->runs.count,
-                                   &query->curve, query->agg, query->points};
+        struct series_mean mean = {app_store(x),         views,
+                                   query->runs.count,    &query->curve,
+                                   query->baseline_view, query->agg,
+                                   query->points};
         return series_mean_write(&mean, &query->metrics, &x->arena, json, err);
     }
     for (size_t i = 0; status == ST_OK && i < query->runs.count; i++)
@@ -132,7 +160,7 @@ static enum status write_body(struct http_exchange *x, struct json_out *json,
 
 /* The cursor is taken before anything is read: what comes after it may be told twice, but
    never missed. */
-static enum status write_answer(struct http_exchange *x, const struct series_query *query,
+static enum status write_answer(struct http_exchange *x, struct series_query *query,
                                 struct err *err)
 {
     char cursor[LIVE_CURSOR_MAX];
@@ -144,7 +172,9 @@ static enum status write_answer(struct http_exchange *x, const struct series_que
     json_key_text(&json, "x", x_axis_names[query->curve.x]);
     json_key(&json, "series");
     json_array_begin(&json);
-    enum status status = write_body(x, &json, query, err);
+    enum status status = query->baseline ? load_baseline(x, query, err) : ST_OK;
+    if (status == ST_OK)
+        status = write_body(x, &json, query, err);
     if (status != ST_OK)
         return status;
     json_array_end(&json);

@@ -12,9 +12,10 @@ struct sample {
     double x, value;
 };
 
-/* Over the runs that have a value at the same step; sorted by x. */
+/* Over the runs that have a value at the same step; sorted by x. sem: the standard error
+   of the mean, std / sqrt(n). */
 struct group {
-    double step, x, mean, smooth, std, min, max, n;
+    double step, x, mean, smooth, std, sem, min, max, n;
 };
 
 struct groups {
@@ -111,6 +112,7 @@ static struct group group_of(const struct sample *samples, size_t count)
         squares += d * d;
     }
     g.std = count > 1 ? sqrt(squares / (g.n - 1)) : 0;
+    g.sem = g.std / sqrt(g.n);
     return g;
 }
 
@@ -254,7 +256,9 @@ static enum status write_groups(const struct series_mean *mean,
     if (mean->query->half_life > 0)
         write_member(json, "smooth", &thin, groups, offsetof(struct group, smooth));
     write_member(json, "n", &thin, groups, offsetof(struct group, n));
-    if (mean->agg == SERIES_STD)
+    if (mean->agg == SERIES_SEM)
+        write_member(json, "sem", &thin, groups, offsetof(struct group, sem));
+    else if (mean->agg == SERIES_STD)
         write_member(json, "std", &thin, groups, offsetof(struct group, std));
     else
         write_minmax(json, &columns, groups->count, n, &thin);
@@ -266,11 +270,22 @@ static enum status write_metric(const struct series_mean *mean, const char *metr
                                 struct json_out *json, struct err *err)
 {
     struct arena arena;
-    struct groups groups;
+    struct groups groups = {0};
+    struct points minus;
+    struct curve_query query = *mean->query;
+    struct series_mean less = *mean;
+    enum status status = ST_OK;
+    less.query = &query;
     arena_init(&arena, REQUEST_BYTES_MAX);
-    enum status status = make_groups(mean, metric, &arena, &groups, err);
+    if (mean->baseline) {
+        status =
+            curve_minus_load(mean->store, mean->baseline, metric, &arena, &minus, err);
+        query.minus = &minus;
+    }
+    if (status == ST_OK)
+        status = make_groups(&less, metric, &arena, &groups, err);
     if (status == ST_OK && groups.count)
-        status = write_groups(mean, &groups, &arena, json, err);
+        status = write_groups(&less, &groups, &arena, json, err);
     arena_release(&arena);
     return status;
 }

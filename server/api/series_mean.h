@@ -5,15 +5,16 @@
 #include "api/curve.h"
 #include "base/json_out.h"
 
-enum series_agg { SERIES_EACH, SERIES_STD, SERIES_MINMAX };
+enum series_agg { SERIES_EACH, SERIES_STD, SERIES_SEM, SERIES_MINMAX };
 
 struct series_mean {
     struct store *store;
     const struct run_view *views;
     size_t view_count;
-    const struct curve_query *query;
-    enum series_agg agg; /* not SERIES_EACH */
-    size_t points;       /* at most, per series */
+    const struct curve_query *query; /* its `minus` is set from `baseline` */
+    const struct run_view *baseline; /* NULL, or what the values are told less */
+    enum series_agg agg;             /* not SERIES_EACH */
+    size_t points;                   /* at most, per series */
 };
 
 /* One series for each of the metrics (all that any run has when the list is empty), into

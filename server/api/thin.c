@@ -246,7 +246,7 @@ enum status thin_load(const struct curve_run *run, const struct metric *metric,
     enum status status = thin_room(arena, points, &out->out, err);
     if (status != ST_OK || !out->nonfinite)
         return arena_full(err);
-    if ((size_t)metric->count >= DENSE * points)
+    if ((size_t)metric->count >= DENSE * points && !query->minus)
         status = thin_at_once(&t, &done, err);
     if (status != ST_OK || done)
         return status;

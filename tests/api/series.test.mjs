@@ -161,7 +161,56 @@ test('the mean over runs, with its spread', async (t) => {
   assert.deepEqual([minmax.value, minmax.min, minmax.max, minmax.n], [[2, 2], [1, 2], [3, 2], [2, 1]]);
 });
 
-for (const agg of ['std', 'minmax']) {
+test('the standard error of the mean is the deviation over the root of n', async (t) => {
+  const server = await serverFor(t);
+  for (const [run, v] of [['a', 1], ['b', 2], ['c', 6]]) await server.postEpochs(run, [{epoch: 1, v}]);
+  const [sem] = await series(server, 'runs=a,b,c&metrics=v&agg=sem');
+  const [std] = await series(server, 'runs=a,b,c&metrics=v&agg=std');
+  assert.deepEqual(Object.keys(sem).sort(), ['count', 'downsampled', 'metric', 'n', 'runs', 'sem', 'value', 'x']);
+  assert.ok(Math.abs(std.std[0] - Math.sqrt(7)) < 1e-12);
+  assert.ok(Math.abs(sem.sem[0] - Math.sqrt(7 / 3)) < 1e-12);
+});
+
+test('values less a baseline: at the same step, between its points on a line, not beyond them', async (t) => {
+  const server = await serverFor(t);
+  await server.postEpochs('base', [{epoch: 2, v: 1}, {epoch: 4, v: 3}, {epoch: 5, v: 'NaN'}, {epoch: 6, v: 7}]);
+  await server.postEpochs('a', [1, 2, 3, 4, 5, 6, 7].map((epoch) => ({epoch, v: epoch === 4 ? 'NaN' : 10})));
+  await server.postEpochs('b', [{epoch: 3, v: 4}]);
+  const [a, base] = await series(server, 'runs=a,base&metrics=v&baseline=base');
+  assert.deepEqual([a.x, a.value, a.count], [[2, 3, 5, 6], [9, 8, 5, 3], 5]);
+  assert.deepEqual(a.nonfinite, [{x: 4, kind: 'NaN'}]);
+  assert.deepEqual([base.x, base.value], [[2, 4, 6], [0, 0, 0]]);
+  const [mean] = await series(server, 'runs=a,b&metrics=v&agg=std&baseline=base');
+  assert.deepEqual([mean.x, mean.value, mean.n], [[2, 3, 5, 6], [9, 5, 5, 3], [1, 2, 1, 1]]);
+  assert.ok(Math.abs(mean.std[1] - Math.sqrt(18)) < 1e-12);
+  const one = await body(server.get('/api/v1/runs/a/series?metrics=v&baseline=base'));
+  assert.deepEqual(one.series[0].value, a.value);
+});
+
+test('a long curve less itself is nothing, thinned or not; a baseline without the metric gives no points', async (t) => {
+  const server = await serverFor(t);
+  const csv = ['step,v', ...Array.from({length: 20_000}, (_, i) => `${i},${(i * 7919) % 101}`)].join('\n');
+  await body(server.post('/api/v1/runs/long/epochs', csv, 'text/csv'));
+  await server.postEpochs('other', [{epoch: 1, w: 1}]);
+  for (const more of ['', '&half_life=50', '&agg=minmax']) {
+    const [s] = await series(server, `runs=long&metrics=v&points=100&baseline=long${more}`);
+    assert.ok(s.downsampled && s.x.length <= 100 && s.count === 20_000);
+    assert.ok([s.value, s.min, s.max, s.smooth ?? []].flat().every((v) => v === 0));
+  }
+  const [none] = await series(server, 'runs=long&metrics=v&baseline=other');
+  assert.deepEqual([none.x, none.count], [[], 0]);
+  await problem(server.get('/api/v1/series?runs=long&metrics=v&baseline=nobody'), 404, 'run_not_found');
+});
+
+test('compare: a run lasted from its first point to its last', async (t) => {
+  const server = await serverFor(t);
+  await server.postEpochs('a', [{epoch: 1, time: 1000, val_loss: 2}, {epoch: 2, time: 1090.5, val_loss: 1}]);
+  await server.postEpochs('b', [{epoch: 1, other: 2}]);
+  const {runs} = await body(server.get('/api/v1/compare?runs=a,b'));
+  assert.deepEqual(runs.map((run) => run.duration_s), [90.5, null]);
+});
+
+for (const agg of ['std', 'sem', 'minmax']) {
   test(`the mean is smoothed before it is cut: ${agg}`, async (t) => {
     const server = await serverFor(t);
     const records = (seed) => Array.from({length: 200}, (_, i) => ({epoch: i, v: ((i + seed) * 7919) % 101}));
@@ -185,7 +234,7 @@ test('the mean over a range has one point beyond each end, from whichever run is
 const wrong = [
   ['', 'runs'], ['runs=r&x=age', 'x'], ['runs=r&points=3', 'points'], ['runs=r&points=1e9', 'points'],
   ['runs=r&half_life=0', 'half_life'], ['runs=r&half_life=NaN', 'half_life'], ['runs=r&agg=sum', 'agg'], ['runs=r&from=2&to=1', 'from'],
-  ['runs=r&metric=a', 'metric'],
+  ['runs=r&metric=a', 'metric'], ['runs=r&baseline=r', 'metrics'],
 ];
 for (const [query, field] of wrong) {
   test(`series refused: "${query}"`, async (t) => {
@@ -214,7 +263,7 @@ test('compare: figures, verdicts, differences of the configuration', async (t) =
   const answer = await body(server.get('/api/v1/compare?runs=a,b,c,d'));
   assert.deepEqual([answer.metric, answer.higher_is_better, answer.baseline], ['val_loss', false, 'a']);
   assert.deepEqual(answer.runs[0], {
-    run: 'a', name: 'Run a', final: 2, best: 1, best_step: 2, area: 1.75, last_step: 3, count: 3, delta: 0, delta_percent: 0, verdict: 'baseline',
+    run: 'a', name: 'Run a', final: 2, best: 1, best_step: 2, area: 1.75, last_step: 3, count: 3, duration_s: answer.runs[0].duration_s, delta: 0, delta_percent: 0, verdict: 'baseline',
   });
   assert.deepEqual(answer.runs.map((r) => r.verdict), ['baseline', 'better', 'same', 'worse']);
   assert.deepEqual([answer.runs[1].delta, answer.runs[1].delta_percent], [-1, -50]);
