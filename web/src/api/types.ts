@@ -59,6 +59,9 @@ export interface Series {
   min?: Num[];
   max?: Num[];
   smooth?: Num[];
+  std?: Num[];           // these three of a mean over runs
+  sem?: Num[];
+  n?: number[];
   nonfinite?: {x: number; kind: string}[];
 }
 
@@ -226,6 +229,7 @@ export interface ComparedRun {
   area: Num | null;
   last_step: number | null;
   count: number;
+  duration_s: Num | null;
   delta: Num | null;
   delta_percent: Num | null;
   verdict: 'baseline' | 'better' | 'worse' | 'same' | 'unknown';

@@ -121,7 +121,7 @@ export class Plot {
     const style = {
       main: {borderColor: color, borderWidth: many ? hairline : spec.mini ? 1.5 : line.strong ? 2.25 : 1.75},
       reference: {borderColor: alpha(color, 0.9), borderWidth: 1.25},
-      raw: {borderColor: alpha(color, 0.3), borderWidth: hairline},
+      raw: {borderColor: alpha(color, line.dash ? 0.9 : 0.3), borderWidth: line.dash ? 1 : hairline},
       high: {borderColor: alpha(color, 0.3), borderWidth: 0, fill: '+1', backgroundColor: alpha(color, 0.2)},
       low: {borderColor: alpha(color, 0.3), borderWidth: 0},
     }[line.kind];

@@ -1,18 +1,21 @@
-// Several runs over each other: one metric, the results, and in which parameters they differ.
-import {useEffect, useMemo, useState} from 'preact/hooks';
+// Several runs over each other: one metric, alone or in groups, the results, and how they hang on
+// the parameters.
+import {useEffect, useState} from 'preact/hooks';
 import type {Run} from '../../api/types.ts';
 import {api} from '../../api/client.ts';
-import {ChartCard} from '../../chart/ChartCard.tsx';
 import {hover} from '../../chart/cursor.ts';
-import {chartSpec} from '../../chart/spec.ts';
-import {plural, words} from '../../logic/format.ts';
-import {shownRange} from '../run/charts.ts';
+import {plural} from '../../logic/format.ts';
 import {change, view} from '../../state.ts';
-import {ChartTools, zoomTo} from '../../ui/ChartTools.tsx';
 import {Icon} from '../../ui/icons.tsx';
 import {Shell} from '../../ui/Shell.tsx';
-import {Differences, Results} from './tables.tsx';
-import {colorOf, isDashed, nameOf} from './look.ts';
+import {Curves} from './Curves.tsx';
+import {GroupBar} from './GroupBar.tsx';
+import {Groups} from './Groups.tsx';
+import {Parallel} from './Parallel.tsx';
+import {Parameters} from './Parameters.tsx';
+import {Results} from './Results.tsx';
+import {Scatter} from './Scatter.tsx';
+import {settings} from './settings.ts';
 import type {CompareStore} from './store.ts';
 import {openCompare} from './store.ts';
 
@@ -64,42 +67,21 @@ function AddRun() {
 }
 
 function Comparison({store}: {store: CompareStore}) {
-  const now = view.value, {runs: ids, base} = now;
-  const traces = store.traces.value, answer = store.comparison.value, runs = store.runs.value, axis = store.axis.value;
-  const [single, showSingle] = useState<string | null>(null);    // the run whose row is under the pointer
-  const metric = now.metric || 'val_loss', unit = store.unit.value;
-  const x = shownRange({traces, axis, view: now});
-  const spec = useMemo(() => chartSpec({
-    id: 'compare', title: words(metric), x, log: now.log, clip: now.clip,
-    curves: ids.flatMap((id, i) => {
-      const trace = traces.get(id);
-      if (!trace || now.hide.includes(id) || (single !== null && single !== id && id !== base)) return [];
-      const look = id === base ? {color: 8, dashed: true} : {color: colorOf(i), dashed: isDashed(i)};
-      return [{trace: {...trace, metric: id}, label: nameOf(runs, id), ...look}];
-    }),
-  }), [traces, runs, ids, base, now.log, now.clip, now.hide, single, metric, x[0], x[1]]);
-  if (!answer) return store.error.value ? null : <div class="skeleton" aria-label="Loading" />;
-  const missing = ids.filter((id) => runs.has(id) && !traces.has(id)).length;
-  const ends = [...traces.values()].map((trace) => axis.toStep(trace.x[trace.x.length - 1] ?? 1));
+  const [single, showSingle] = useState<string | null>(null);    // the run or group whose row is under the pointer
+  if (!store.comparison.value) return store.error.value ? null : <div class="skeleton" aria-label="Loading" />;
   return (
     <>
-      <ChartTools unit={unit} hasEpochs={store.metrics.value.includes('epoch')} halfLife={now.halfLife ?? 0} span={Math.max(1, ...ends)}>
-        {missing > 0 && `${plural(missing, 'run')} without this metric`}
-      </ChartTools>
-      <ChartCard spec={spec} x={x} axis={axis} unit={unit} height={380} onZoom={zoomTo}
-        summary={`${words(metric)} of ${plural(traces.size, 'run')}`} hint={<MetricChoice metric={metric} metrics={store.metrics.value} />} />
-      <Results comparison={answer} runs={runs} onHover={showSingle} />
-      <Differences comparison={answer} runs={runs} />
+      <GroupBar store={store} />
+      <Curves store={store} single={single} />
+      {settings.value.group.length > 0 && <Groups store={store} onHover={showSingle} />}
+      <Results store={store} onHover={showSingle} />
+      {view.value.runs.length > 1 && (
+        <div class="against">
+          <Scatter store={store} />
+          <Parallel store={store} />
+        </div>
+      )}
+      <Parameters store={store} />
     </>
-  );
-}
-
-function MetricChoice({metric, metrics}: {metric: string; metrics: string[]}) {
-  return (
-    <label class="group">Metric
-      <select value={metric} onChange={(event) => change({metric: event.currentTarget.value}, 'push')}>
-        {[...new Set([metric, ...metrics])].map((name) => <option key={name} value={name}>{name}</option>)}
-      </select>
-    </label>
   );
 }
