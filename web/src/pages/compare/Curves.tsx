@@ -58,7 +58,7 @@ export function Curves({store, single}: {store: CompareStore; single: string | n
   return (
     <>
       <ChartTools unit={unit} hasEpochs={store.metrics.value.includes('epoch')} halfLife={now.halfLife ?? 0} span={Math.max(1, ...ends)}>
-        {[missing > 0 && `${plural(missing, 'run')} without this metric`, brushed > 0 && `${plural(brushed, 'run')} brushed out`].filter(Boolean).join(' · ')}
+        {[missing > 0 && `${plural(missing, 'run')} without this metric`, brushed > 0 && `${plural(brushed, 'run')} brushed out`, diff && now.log && 'differences have no log axis'].filter(Boolean).join(' · ')}
       </ChartTools>
       <ChartCard spec={spec} x={x} axis={axis} unit={unit} height={380} onZoom={zoomTo} summary={summary} legend={legend} note={note}
         empty={diff ? 'No run has a point where the baseline has any.' : undefined}

@@ -47,7 +47,7 @@ export function Parallel({store}: {store: CompareStore}) {
     <section class="card parallel-card" aria-labelledby="parallel-title">
       <div class="card-head">
         <h2 id="parallel-title">Parallel coordinates</h2>
-        <span class="hint">drag along an axis to keep the runs in that range{left > 0 && ` · ${plural(left, 'further parameter')} not shown`}</span>
+        <span class="hint">drag along an axis to keep a range{left > 0 && ` · ${plural(left, 'further parameter')} not shown`}</span>
         <span class="space" />
         {brush.length > 0 && <span class="hint">{kept.size} of {plural(ids.length, 'run')} kept</span>}
         {brush.length > 0 && <button class="button small" onClick={() => adjust({brush: []})}>Keep all</button>}

@@ -62,7 +62,7 @@ export function Results({store, onHover}: {store: CompareStore; onHover: (run: s
             <tr>
               <th class="pick"><span class="sr">Line</span></th>
               {columns.map(({key, label}) => (
-                <th key={key} scope="col" aria-sort={sorted === key ? 'ascending' : sorted === `-${key}` ? 'descending' : undefined}>
+                <th key={key} scope="col" class={key === 'findings' ? 'found' : undefined} aria-sort={sorted === key ? 'ascending' : sorted === `-${key}` ? 'descending' : undefined}>
                   <button onClick={() => adjust({sort: nextSort(sorted, key, up)})}>{label}
                     <span class="direction" aria-hidden="true">{sorted === key ? ' ↑' : sorted === `-${key}` ? ' ↓' : ''}</span></button>
                 </th>

@@ -18,7 +18,7 @@ interface Input {
   groups: {group: Group & {look: Look}; mean: MeanTrace}[];
 }
 
-const DOTTED = [2, 3];
+const DOTTED = [1, 3];
 
 // The filler paints from the upper edge to the line after it: these two stay neighbours.
 function bandOf({group, mean}: Input['groups'][number]): Line[] {
