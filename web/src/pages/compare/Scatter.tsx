@@ -69,8 +69,8 @@ function Dots({store, dots, xs, ys, say}: {store: CompareStore; dots: Dot[]; xs:
     if (event.key === 'Enter' && here) return open(here.id);
     if (jump === undefined || !dots.length) return;
     event.preventDefault();
-    const i = dots.findIndex(({id}) => id === at);
-    setAt(dots[Math.max(0, Math.min(dots.length - 1, i < 0 ? (jump > 0 ? 0 : dots.length - 1) : i + jump))]!.id);
+    const i = dots.findIndex(({id}) => id === at), from = i < 0 && jump < 0 ? dots.length : i;
+    setAt(dots[Math.max(0, Math.min(dots.length - 1, from + jump))]!.id);
   };
   return (
     <div class="scatter">
