@@ -78,6 +78,7 @@ const keys: [string[], string][] = [
   [['Space'], 'pause live updates'],
   [['d'], 'light or dark'],
   [['c'], 'compare the chosen runs'],
+  [['b', 'v'], 'compare: difference, band'],
   [['Esc'], 'release the crosshair, clear the choice'],
 ];
 

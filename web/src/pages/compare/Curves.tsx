@@ -20,7 +20,7 @@ export function Curves({store, single}: {store: CompareStore; single: string | n
   const traces = store.traces.value, means = store.means.value, runs = store.runs.value, axis = store.axis.value;
   const groups = store.groups.value, kept = store.kept.value, looks = store.looks.value;
   const metric = now.metric || 'val_loss', unit = store.unit.value, grouped = group.length > 0;
-  const base = diff ? store.comparison.value?.baseline ?? '' : now.base;
+  const base = store.baseline.value;
   const x = shownRange({traces: new Map([...(grouped ? [] : traces), ...means]), axis, view: now});
   const title = diff ? `${words(metric)} less ${nameOf(runs, base)}` : words(metric);
   const whole = useMemo(() => compareSpec({
@@ -28,7 +28,7 @@ export function Curves({store, single}: {store: CompareStore; single: string | n
     curves: ids.flatMap((id) => {
       const trace = traces.get(id);
       return !trace || (grouped ? id !== base : !kept.includes(id) && id !== base) ? []
-        : [{id, label: grouped ? `${nameOf(runs, id)} (baseline)` : nameOf(runs, id), look: id === base ? BASELINE : looks.get(id) ?? lookOf(0), trace}];
+        : [{id, label: grouped ? `${nameOf(runs, id)} (baseline)` : nameOf(runs, id), look: looks.get(id) ?? lookOf(0), trace}];
     }),
     groups: groups.flatMap((one) => { const mean = means.get(one.id); return mean ? [{group: one, mean}] : []; }),
   }), [title, traces, means, runs, ids, base, kept, groups, looks, grouped, now.log, now.clip, now.hide, x[0], x[1]]);

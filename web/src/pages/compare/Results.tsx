@@ -87,11 +87,11 @@ interface RowProps {
 
 function ResultRow({row: {run, name, figures: f, findings}, store, decimals, grouped, onHover}: RowProps) {
   const {runs: ids, hide, base} = view.value, isBase = f.verdict === 'baseline';
-  const look = run === base ? BASELINE : store.looks.value.get(run) ?? lookOf(0);
+  const look = store.looks.value.get(run) ?? lookOf(0);
   const group = grouped ? store.groups.value.find((one) => one.runs.includes(run)) : undefined;
   return (
     <tr onPointerEnter={() => onHover(group?.id ?? run)}>
-      <td class="pick">{group && run !== base ? <span class="line-toggle" title={group.label}><LineMark look={look} /></span> : <LineToggle id={run} name={nameOf(store.runs.value, run)} look={look} />}</td>
+      <td class="pick">{group && look !== BASELINE ? <span class="line-toggle" title={group.label}><LineMark look={look} /></span> : <LineToggle id={run} name={nameOf(store.runs.value, run)} look={look} />}</td>
       <th scope="row"><a href={`/run/${encodeURIComponent(run)}`}>{name}</a></th>
       <td>{fixed(f.best, decimals)}{f.best_step !== null && <small> @{count(f.best_step)}</small>}</td>
       <td>{fixed(f.final, decimals)}</td>

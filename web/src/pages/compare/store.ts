@@ -47,14 +47,16 @@ export function openCompare() {
     const all = groupRuns(chosen.value, settings.value.group), left = kept.value;
     return all.map((group, i) => ({...group, look: lookOf(i), runs: group.runs.filter((id) => left.includes(id))}));
   });
+  // Drawn as such: the one that was chosen, or the one that the differences are to.
+  const baseline = computed(() => (settings.value.diff ? comparison.value?.baseline ?? '' : view.value.base));
   const looks = computed(() => {
     const found = new Map<string, Look>(view.value.runs.map((id, i) => [id, lookOf(i)]));
     for (const group of groups.value) for (const id of group.runs) found.set(id, group.look);
-    if (view.value.base) found.set(view.value.base, BASELINE);
+    if (baseline.value) found.set(baseline.value, BASELINE);
     return found;
   });
 
-  let stop = () => {}, reading = new AbortController(), timer = 0;
+  let stop = () => {}, reading = new AbortController(), timer = 0, loading = 0;
 
   // The metric asked for may be a role, which each run fills with a metric of its own.
   const wantedMetric = () => view.value.metric || 'val_loss';
@@ -72,6 +74,7 @@ export function openCompare() {
     reading = new AbortController();
     const {signal: stopped} = reading;
     if (!ids.length) return;
+    loading++;
     try {
       const found = await Promise.all(ids.map((id) => runs.value.get(id) ?? api.run(id, stopped)));
       runs.value = new Map(found.map((run) => [run.id, run]));
@@ -105,6 +108,7 @@ export function openCompare() {
     } catch (problem) {
       if (!isAbort(problem)) error.value = sentence(problem);
     }
+    loading--;
   }
 
   let followed = '';
@@ -137,7 +141,7 @@ export function openCompare() {
     const plain = axis.value.mode === 'step' && view.value.to === null && !diff && !group.length;
     for (const {run, series = [], reload} of events) {
       const found = series.find((one) => one.metric === metricOf(runs.value.get(run))), trace = next.get(run);
-      if (reload || !plain || !trace) later(QUIET_MS);
+      if (reload || !plain || !trace) refresh();
       else if (found) next.set(run, append(trace, found.x, found.value, view.value.halfLife ?? 0));
     }
     traces.value = next;
@@ -149,6 +153,11 @@ export function openCompare() {
     clearTimeout(timer);
     timer = window.setTimeout(() => void load(), quiet);
   }
+  // For what came in: never over a reading that is under way, or a steady stream would end each.
+  function refresh() {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => (loading ? refresh() : void load()), QUIET_MS);
+  }
   const stopPause = effect(() => { if (!paused.value && untracked(() => waiting.length)) arrived(); });
   let asked = '';
   const stopView = effect(() => {
@@ -159,7 +168,7 @@ export function openCompare() {
   });
 
   return {
-    runs, traces, means, comparison, axis, error, unit, metrics, params, chosen, kept, groups, looks, valueOf, load,
+    runs, traces, means, comparison, axis, error, unit, metrics, params, chosen, kept, groups, baseline, looks, valueOf, load,
     close() {
       stop();
       leaveStream();
