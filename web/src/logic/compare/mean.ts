@@ -9,7 +9,9 @@ export interface MeanTrace extends Trace {
   spread: number[];       // half the band's width; 0 at one run
 }
 
-export const bandWords: Record<Band, string> = {std: 'standard deviation', sem: 'standard error', minmax: 'lowest to highest'};
+export const bandWords: Record<Band, string> = {
+  std: 'one standard deviation to either side', sem: 'one standard error of the mean to either side', minmax: 'from the lowest to the highest',
+};
 
 export function readMean(series: Series, group: string, band: Band): MeanTrace {
   const trace = readTrace({...series, run: group, downsampled: false, nonfinite: []});

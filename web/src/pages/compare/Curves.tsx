@@ -65,7 +65,7 @@ export function Curves({store, single}: {store: CompareStore; single: string | n
         hint={<MetricChoice metric={metric} metrics={store.metrics.value} />} />
       {grouped && (
         <p class="hint chart-note">
-          Lines are means over the runs that have a value at that {unit}, the band is {bandWords[band]}{band !== 'minmax' && ' on either side'}.
+          Lines are means over the runs that have a value at that {unit}, the band is {bandWords[band]}.
           {falls && ` Where n falls, as runs end earlier or their values are no numbers, only the band's dotted edges go on.`}
         </p>
       )}
