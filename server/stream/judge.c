@@ -11,18 +11,24 @@
 
 #define JUDGE_SHARE     8       /* at most one part in eight of a core, in the long run */
 #define JUDGE_CREDIT_US 100000  /* what may be spent at once after a quiet time */
-#define JUDGE_DEBT_US   1000000 /* what runs that are new may overdraw it by */
+#define JUDGE_DEBT_US   1000000 /* what a flood of new runs may overdraw theirs by */
 #define CROWD_WAITS_US  2000    /* of a crowd nobody waits longer for runs of others */
 #define CATCH_UP_RUNS   64      /* newest runs looked at when starting */
 #define QUIET_MS        120000  /* a run that was heard of since is not quiet */
 #define STOP_US         1000000 /* for runs that nobody waits for, when stopping */
 
+/* What may be spent on diagnoses. Runs that nothing is known of yet have an account of
+   their own: whoever brings one after the other shall not use up what the others have. */
+struct account {
+    int64_t credit_us, at_us;
+};
+
 struct judge {
     struct judge_config config;
     struct store *store; /* the judge thread's alone, like all up to `lock` */
     struct memory memory;
-    int64_t credit_us, credit_at_us;
-    int64_t look_at_us; /* when quiet runs are looked at again */
+    struct account known, new; /* runs */
+    int64_t look_at_us;        /* when quiet runs are looked at again */
     pthread_t thread;
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t wake;
@@ -30,13 +36,13 @@ struct judge {
     bool stopping;
 };
 
-static void refill_credit(struct judge *judge)
+static void refill(struct account *account)
 {
     int64_t now = clock_monotonic_us();
-    judge->credit_us += (now - judge->credit_at_us) / JUDGE_SHARE;
-    judge->credit_at_us = now;
-    if (judge->credit_us > JUDGE_CREDIT_US)
-        judge->credit_us = JUDGE_CREDIT_US;
+    account->credit_us += (now - account->at_us) / JUDGE_SHARE;
+    account->at_us = now;
+    if (account->credit_us > JUDGE_CREDIT_US)
+        account->credit_us = JUDGE_CREDIT_US;
 }
 
 static void say(struct judge *judge, struct remembered *r, struct judged *judged)
@@ -86,14 +92,14 @@ static void diagnose_now(struct judge *judge, struct remembered *r)
     arena_release(&arena);
 }
 
-static void spend_on(struct judge *judge, struct remembered *r)
+static void spend_on(struct judge *judge, struct remembered *r, struct account *account)
 {
     int64_t start = clock_monotonic_us();
     diagnose_now(judge, r);
     r->cost_us = clock_monotonic_us() - start;
-    judge->credit_us -= r->cost_us;
-    if (judge->credit_us < -2 * JUDGE_DEBT_US)
-        judge->credit_us = -2 * JUDGE_DEBT_US;
+    account->credit_us -= r->cost_us;
+    if (account->credit_us < -2 * JUDGE_DEBT_US)
+        account->credit_us = -2 * JUDGE_DEBT_US;
 }
 
 static void mark_asked(struct judge *judge, const struct question *question)
@@ -127,12 +133,13 @@ static struct audience audience_of(struct judge *judge, const struct question *q
     bool crowd = false;
     for (const struct question *q = questions; q; q = q->next)
         crowd = crowd || strcmp(q->run, questions->run);
-    refill_credit(judge);
-    if (!crowd && judge->credit_us > 0)
+    refill(&judge->known);
+    refill(&judge->new);
+    int64_t credit_us = judge->known.credit_us;
+    if (!crowd && credit_us > 0)
         out.budget_us = INT64_MAX;
     else
-        out.budget_us =
-            judge->credit_us < CROWD_WAITS_US ? judge->credit_us : CROWD_WAITS_US;
+        out.budget_us = credit_us < CROWD_WAITS_US ? credit_us : CROWD_WAITS_US;
     return out;
 }
 
@@ -144,7 +151,7 @@ static bool waits(const struct judge *judge, const struct question *question,
 {
     if (!r || !r->dirty || !question->answered)
         return false;
-    if (!r->text.members && !audience->alone && judge->credit_us < -JUDGE_DEBT_US)
+    if (!r->text.members && !audience->alone && judge->new.credit_us < -JUDGE_DEBT_US)
         return false;
     if (!r->awaited && r->text.members) {
         if (audience->budget_us <= 0 || r->cost_us > audience->budget_us)
@@ -169,7 +176,7 @@ static void diagnose_for(struct judge *judge, struct question *questions)
         next = q->next;
         struct remembered *r = recall(judge, q);
         if (r && r->dirty)
-            spend_on(judge, r);
+            spend_on(judge, r, r->text.members ? &judge->known : &judge->new);
         if (r)
             r->awaited = false;
         reply(q, r);
@@ -198,13 +205,14 @@ static void answer(struct judge *judge, struct question *questions)
     diagnose_for(judge, waiting);
 }
 
-/* One run that nobody waits for, as the credit allows. */
+/* One run that nobody waits for, as the credit allows. Also a new one is paid by what the
+   known ones have: nobody who brings another new run shall hold it up. */
 static void work_off(struct judge *judge)
 {
-    refill_credit(judge);
-    struct remembered *r = memory_oldest_dirty(&judge->memory);
-    if (r && judge->credit_us > 0)
-        spend_on(judge, r);
+    refill(&judge->known);
+    struct remembered *r = judge->memory.first_dirty;
+    if (r && judge->known.credit_us > 0)
+        spend_on(judge, r, &judge->known);
 }
 
 /* A crash may have come between a commit and its diagnosis. */
@@ -260,9 +268,9 @@ static void look_at_quiet_runs(struct judge *judge)
 static void finish_up(struct judge *judge)
 {
     int64_t until = clock_monotonic_us() + STOP_US;
-    struct remembered *r;
-    while ((r = memory_oldest_dirty(&judge->memory)) && clock_monotonic_us() < until)
-        diagnose_now(judge, r);
+    while (judge->memory.first_dirty && clock_monotonic_us() < until) {
+        diagnose_now(judge, judge->memory.first_dirty);
+    }
 }
 
 /* Waits for questions; when runs are still to be diagnosed only until there is credit,
@@ -270,9 +278,10 @@ static void finish_up(struct judge *judge)
 static struct question *take_questions(struct judge *judge, bool *stopping)
 {
     pthread_mutex_lock(&judge->lock);
-    if (!judge->first && !judge->stopping && judge->memory.dirty && judge->credit_us <= 0)
+    const struct account *known = &judge->known;
+    if (!judge->first && !judge->stopping && judge->memory.dirty && known->credit_us <= 0)
         thread_wait_until(&judge->wake, &judge->lock,
-                          judge->credit_at_us + (1 - judge->credit_us) * JUDGE_SHARE);
+                          known->at_us + (1 - known->credit_us) * JUDGE_SHARE);
     while (!judge->first && !judge->stopping && !judge->memory.dirty) {
         if (!judge->config.look_ms)
             pthread_cond_wait(&judge->wake, &judge->lock);
@@ -310,9 +319,9 @@ enum status judge_start(const struct judge_config *config, struct judge **out,
     if (!judge)
         return err_set(err, ST_FAILED, "out_of_memory", "no memory for the judge");
     judge->config = *config;
-    judge->credit_us = JUDGE_CREDIT_US;
-    judge->credit_at_us = clock_monotonic_us();
-    judge->look_at_us = judge->credit_at_us + config->look_ms * 1000;
+    judge->known = (struct account){JUDGE_CREDIT_US, clock_monotonic_us()};
+    judge->new = judge->known;
+    judge->look_at_us = judge->known.at_us + config->look_ms * 1000;
     judge->last = &judge->first;
     enum status status = store_open(config->location, STORE_READER, &judge->store, err);
     if (status != ST_OK)

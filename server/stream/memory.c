@@ -25,6 +25,20 @@ static void link_newest(struct memory *memory, struct remembered *r)
     memory->newest = r;
 }
 
+static void unlink_dirty(struct memory *memory, struct remembered *r)
+{
+    *(r->prev_dirty ? &r->prev_dirty->next_dirty : &memory->first_dirty) = r->next_dirty;
+    *(r->next_dirty ? &r->next_dirty->prev_dirty : &memory->last_dirty) = r->prev_dirty;
+}
+
+static void link_dirty(struct memory *memory, struct remembered *r)
+{
+    r->next_dirty = NULL;
+    r->prev_dirty = memory->last_dirty;
+    *(memory->last_dirty ? &memory->last_dirty->next_dirty : &memory->first_dirty) = r;
+    memory->last_dirty = r;
+}
+
 void memory_forget(struct memory *memory, struct remembered *r)
 {
     struct remembered **link = slot_of(memory, r->run);
@@ -32,7 +46,7 @@ void memory_forget(struct memory *memory, struct remembered *r)
         link = &(*link)->chain;
     *link = r->chain;
     unlink_use(memory, r);
-    memory->dirty -= r->dirty;
+    memory_mark(memory, r, false);
     memory->count--;
     memory_say(r, (struct judge_text){0});
     free(r);
@@ -71,8 +85,16 @@ struct remembered *memory_of(struct memory *memory, const char *run)
 
 void memory_mark(struct memory *memory, struct remembered *r, bool dirty)
 {
-    memory->dirty += (size_t)dirty - (size_t)r->dirty;
+    if (r->dirty == dirty)
+        return;
     r->dirty = dirty;
+    if (dirty) {
+        memory->dirty++;
+        link_dirty(memory, r);
+    } else {
+        memory->dirty--;
+        unlink_dirty(memory, r);
+    }
 }
 
 void memory_say(struct remembered *r, struct judge_text text)
@@ -85,14 +107,6 @@ void memory_untell(struct remembered *r)
 {
     r->told = (struct run_judgement){0};
     r->told_found = 0;
-}
-
-struct remembered *memory_oldest_dirty(const struct memory *memory)
-{
-    struct remembered *r = memory->dirty ? memory->oldest : NULL;
-    while (r && !r->dirty)
-        r = r->newer;
-    return r;
 }
 
 void memory_release(struct memory *memory)

@@ -9,8 +9,9 @@
 #define MEMORY_SLOTS 1024 /* of the hash table */
 
 struct remembered {
-    struct remembered *chain;         /* of the same slot */
-    struct remembered *newer, *older; /* by last use */
+    struct remembered *chain;                   /* of the same slot */
+    struct remembered *newer, *older;           /* by last use */
+    struct remembered *next_dirty, *prev_dirty; /* by when they became dirty */
     char run[RUN_ID_MAX + 1];
     struct judge_text text;    /* members: owned, NULL before the first diagnosis */
     struct run_judgement told; /* what the run list was told, verdict NULL before */
@@ -23,20 +24,21 @@ struct remembered {
 struct memory {
     struct remembered *slots[MEMORY_SLOTS];
     struct remembered *newest, *oldest;
-    size_t count, dirty;
+    struct remembered *first_dirty, *last_dirty;
+    size_t count, dirty; /* how many */
 };
 
 /* Finds or adds; it is then the newest. Beyond JUDGE_RUNS_MAX the longest unasked without
    news goes, or else the longest unasked. NULL only when out of memory. */
 struct remembered *memory_of(struct memory *memory, const char *run);
+/* A dirty run that is marked dirty again keeps its place among the dirty ones: who asks
+   often shall not wait for ever. */
 void memory_mark(struct memory *memory, struct remembered *r, bool dirty);
 /* Takes over the bytes of text.members. */
 void memory_say(struct remembered *r, struct judge_text text);
 /* What holds of the run counts as not told. */
 void memory_untell(struct remembered *r);
 void memory_forget(struct memory *memory, struct remembered *r);
-/* The longest unasked run with news, or NULL. */
-struct remembered *memory_oldest_dirty(const struct memory *memory);
 void memory_release(struct memory *memory);
 
 #endif

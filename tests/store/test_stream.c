@@ -2,6 +2,7 @@
 #include "stream/judge.h"
 #include "stream/writer.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "near.h"
 
@@ -23,6 +24,7 @@ struct fixture {
     int64_t look_ms; /* of the judge */
     long render_ms;  /* what each diagnosis takes at least */
     char text[256];
+    char seen[32]; /* first letters of the runs diagnosed since the test cleared it */
 };
 
 struct put {
@@ -30,6 +32,7 @@ struct put {
     struct fixture *fixture;
     char run[32];
     struct store_point point;
+    int64_t now_ms;
     enum status fail; /* what apply says instead of writing */
 };
 
@@ -45,7 +48,7 @@ static enum status put_apply(struct store *store, struct ticket *ticket, struct 
                                   .points = &put->point,
                                   .point_count = 1,
                                   .step_last = put->point.step,
-                                  .now_ms = 1};
+                                  .now_ms = put->now_ms};
     bool created;
     return store_put(store, &points, &created, err);
 }
@@ -74,6 +77,7 @@ static void wait_for(struct fixture *f, const int *counter, int value)
 static struct put put_of(struct fixture *f, const char *run, int64_t step, double value)
 {
     struct put put = {.fixture = f,
+                      .now_ms = 1,
                       .point = {.step = step, .time_ms = 1, .value = value}};
     put.ticket.apply = put_apply;
     put.ticket.done = put_done;
@@ -274,6 +278,9 @@ static struct fixture *render_counts; /* the judge's render has no data of its o
 static size_t render(const struct judged *judged, struct buf *out)
 {
     nanosleep(&(struct timespec){.tv_nsec = render_counts->render_ms * 1000000}, NULL);
+    size_t seen = strlen(render_counts->seen);
+    if (seen + 1 < sizeof render_counts->seen)
+        render_counts->seen[seen] = *judged->run.id;
     tell(render_counts, &render_counts->rendered);
     buf_printf(out, "%s:%lld", judged->run.id, (long long)judged->run.last_step);
     size_t brief = out->length;
@@ -458,6 +465,55 @@ static void who_asks_of_new_runs_alone_gets_a_diagnosis_of_each(void **state)
     assert_int_equal(f->judged, N);
 }
 
+/* A diagnosis that takes more than the credit: known runs then wait for a second. */
+static void use_up_credit(struct fixture *f)
+{
+    post(f, "z", 1, 1);
+    ask(f, "z");
+    f->render_ms = 225;
+    ask(f, "z");
+    f->render_ms = 0;
+    memset(f->seen, 0, sizeof f->seen);
+}
+
+static void
+new_runs_one_after_the_other_do_not_use_up_the_credit_of_known_ones(void **state)
+{
+    struct fixture *f = *state;
+    judge_on(f);
+    post(f, "a", 1, 1);
+    ask(f, "a");
+    post_runs(f, 5);
+    f->render_ms = 100;
+    for (int i = 0; i < 5; i++) {
+        char run[16];
+        snprintf(run, sizeof run, "run-%d", i);
+        ask(f, run);
+    }
+    f->render_ms = 0;
+    post(f, "a", 2, 1);
+    ask(f, "a");
+    assert_string_equal(f->text, "a:2");
+}
+
+static void a_run_that_is_asked_of_again_keeps_its_place(void **state)
+{
+    static const char *const runs[] = {"a", "b", "c"};
+    struct fixture *f = *state;
+    judge_on(f);
+    for (int i = 0; i < 3; i++) {
+        post(f, runs[i], 1, 1);
+        ask(f, runs[i]);
+    }
+    use_up_credit(f);
+    int before = f->rendered;
+    for (int i = 0; i < 100; i++) /* a, b, a, c, and then a alone */
+        judge_touch(f->judge, runs[i == 1 || i == 3 ? (i + 1) / 2 : 0]);
+    assert_int_equal(f->rendered, before);
+    wait_for(f, &f->rendered, before + 3);
+    assert_string_equal(f->seen, "abc");
+}
+
 static void a_touched_run_is_diagnosed_though_nobody_waits(void **state)
 {
     struct fixture *f = *state;
@@ -474,19 +530,24 @@ static enum status purge_apply(struct store *store, struct ticket *ticket,
     return store_run_purge(store, ((struct put *)ticket)->run, err);
 }
 
+static void purge(struct fixture *f, const char *run)
+{
+    struct err err = {0};
+    struct put put = put_of(f, run, 0, 0);
+    int before = f->done;
+    put.ticket.apply = purge_apply;
+    assert_int_equal(writer_submit(f->writer, &put.ticket, &err), ST_OK);
+    wait_for(f, &f->done, before + 1);
+}
+
 static void a_run_that_is_gone_leaves_no_text_behind(void **state)
 {
     struct fixture *f = *state;
-    struct err err = {0};
     judge_on(f);
     post(f, "a", 5, 1);
     ask(f, "a");
     assert_string_equal(f->text, "a:5");
-    struct put purge = put_of(f, "a", 0, 0);
-    int before = f->done;
-    purge.ticket.apply = purge_apply;
-    assert_int_equal(writer_submit(f->writer, &purge.ticket, &err), ST_OK);
-    wait_for(f, &f->done, before + 1);
+    purge(f, "a");
     ask(f, "a");
     assert_string_equal(f->text, "");
     post(f, "a", 2, 1);
@@ -553,6 +614,8 @@ int main(void)
         ROW(a_crowd_is_answered_before_all_its_runs_are_diagnosed),
         ROW(a_flood_of_new_runs_is_answered_without_diagnoses),
         ROW(who_asks_of_new_runs_alone_gets_a_diagnosis_of_each),
+        ROW(new_runs_one_after_the_other_do_not_use_up_the_credit_of_known_ones),
+        ROW(a_run_that_is_asked_of_again_keeps_its_place),
         ROW(a_touched_run_is_diagnosed_though_nobody_waits),
         ROW(a_run_that_is_gone_leaves_no_text_behind),
         ROW(starting_catches_up_with_what_a_crash_left),
