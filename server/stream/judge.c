@@ -14,6 +14,7 @@
 #define JUDGE_DEBT_US   1000000 /* what a flood of new runs may overdraw theirs by */
 #define CROWD_WAITS_US  2000    /* of a crowd nobody waits longer for runs of others */
 #define CATCH_UP_RUNS   64      /* newest runs looked at when starting */
+#define LOST_SLACK_MS   60000 /* a post may have been that long on its way to the judge */
 #define QUIET_MS        120000  /* a run that was heard of since is not quiet */
 #define STOP_US         1000000 /* for runs that nobody waits for, when stopping */
 
@@ -29,6 +30,8 @@ struct judge {
     struct memory memory;
     struct account known, new; /* runs */
     int64_t look_at_us;        /* when quiet runs are looked at again */
+    int64_t lost_ms;   /* runs that were heard of since are looked at; 0: none are */
+    char *lost_cursor; /* ... from there on; owned */
     pthread_t thread;
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t wake;
@@ -235,6 +238,56 @@ static void catch_up(struct judge *judge)
     arena_release(&arena);
 }
 
+static bool was_heard_of(const struct judge *judge, const struct run *run)
+{
+    return run->updated_ms >= judge->lost_ms - LOST_SLACK_MS;
+}
+
+/* One page of the runs that may be among those pushed out, the last heard of first. Which
+   have a text were diagnosed since. */
+static void look_at_lost_page(struct judge *judge)
+{
+    struct err err = {0};
+    struct arena arena;
+    struct run_page page;
+    struct run_query query = {.order = RUNS_BY_UPDATED,
+                              .limit = RUNS_PAGE_MAX,
+                              .cursor = judge->lost_cursor,
+                              .brief = true};
+    arena_init(&arena, REQUEST_BYTES_MAX);
+    if (store_runs(judge->store, &query, &arena, &page, &err) != ST_OK)
+        page = (struct run_page){0};
+    size_t count = 0;
+    for (; count < page.count && was_heard_of(judge, &page.runs[count]); count++) {
+        struct remembered *r = memory_of(&judge->memory, page.runs[count].id);
+        if (r && !r->text.members)
+            memory_mark(&judge->memory, r, true);
+    }
+    free(judge->lost_cursor);
+    judge->lost_cursor = page.next && count == page.count ? strdup(page.next) : NULL;
+    if (!judge->lost_cursor)
+        judge->lost_ms = 0;
+    arena_release(&arena);
+}
+
+/* More runs had news than are remembered: once there is room again, they are found by
+   when they were last heard of. More that are lost meanwhile may be of those already
+   passed, so it begins again. */
+static void look_for_lost(struct judge *judge)
+{
+    struct memory *memory = &judge->memory;
+    while (!memory->dirty && (memory->lost_ms || judge->lost_ms)) {
+        if (memory->lost_ms) {
+            if (!judge->lost_ms || memory->lost_ms < judge->lost_ms)
+                judge->lost_ms = memory->lost_ms;
+            memory->lost_ms = 0;
+            free(judge->lost_cursor);
+            judge->lost_cursor = NULL;
+        }
+        look_at_lost_page(judge);
+    }
+}
+
 /* A job that ended without a word sends nothing that would ask for a diagnosis. */
 static void look_at_quiet_runs(struct judge *judge)
 {
@@ -270,6 +323,7 @@ static void finish_up(struct judge *judge)
     int64_t until = clock_monotonic_us() + STOP_US;
     while (judge->memory.first_dirty && clock_monotonic_us() < until) {
         diagnose_now(judge, judge->memory.first_dirty);
+        look_for_lost(judge);
     }
 }
 
@@ -307,6 +361,7 @@ static void *judge_loop(void *data)
         answer(judge, take_questions(judge, &stopping));
         look_at_quiet_runs(judge);
         work_off(judge);
+        look_for_lost(judge);
     }
     finish_up(judge);
     return NULL;
@@ -381,6 +436,7 @@ void judge_stop(struct judge *judge)
     pthread_mutex_unlock(&judge->lock);
     pthread_join(judge->thread, NULL);
     memory_release(&judge->memory);
+    free(judge->lost_cursor);
     store_close(judge->store);
 }
 

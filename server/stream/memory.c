@@ -1,5 +1,7 @@
 #include "stream/memory.h"
 
+#include "base/clock.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,9 +57,13 @@ void memory_forget(struct memory *memory, struct remembered *r)
 static void make_room(struct memory *memory)
 {
     struct remembered *r = memory->oldest;
-    while (r && r->dirty)
-        r = r->newer;
-    memory_forget(memory, r ? r : memory->oldest);
+    if (memory->dirty < memory->count) {
+        while (r->dirty)
+            r = r->newer;
+    } else if (!memory->lost_ms || r->dirty_ms < memory->lost_ms) {
+        memory->lost_ms = r->dirty_ms;
+    }
+    memory_forget(memory, r);
 }
 
 struct remembered *memory_of(struct memory *memory, const char *run)
@@ -89,6 +95,7 @@ void memory_mark(struct memory *memory, struct remembered *r, bool dirty)
         return;
     r->dirty = dirty;
     if (dirty) {
+        r->dirty_ms = clock_unix_ms();
         memory->dirty++;
         link_dirty(memory, r);
     } else {

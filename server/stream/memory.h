@@ -12,6 +12,7 @@ struct remembered {
     struct remembered *chain;                   /* of the same slot */
     struct remembered *newer, *older;           /* by last use */
     struct remembered *next_dirty, *prev_dirty; /* by when they became dirty */
+    int64_t dirty_ms;                           /* ... which was then, in Unix time */
     char run[RUN_ID_MAX + 1];
     struct judge_text text;    /* members: owned, NULL before the first diagnosis */
     struct run_judgement told; /* what the run list was told, verdict NULL before */
@@ -26,10 +27,12 @@ struct memory {
     struct remembered *newest, *oldest;
     struct remembered *first_dirty, *last_dirty;
     size_t count, dirty; /* how many */
+    int64_t lost_ms; /* since when runs had news that were pushed out with it; 0: none */
 };
 
 /* Finds or adds; it is then the newest. Beyond JUDGE_RUNS_MAX the longest unasked without
-   news goes, or else the longest unasked. NULL only when out of memory. */
+   news goes, or else the longest unasked, and lost_ms knows of it. NULL only when out of
+   memory. */
 struct remembered *memory_of(struct memory *memory, const char *run);
 /* A dirty run that is marked dirty again keeps its place among the dirty ones: who asks
    often shall not wait for ever. */

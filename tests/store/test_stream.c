@@ -514,6 +514,29 @@ static void a_run_that_is_asked_of_again_keeps_its_place(void **state)
     assert_string_equal(f->seen, "abc");
 }
 
+static void runs_that_too_many_others_pushed_out_are_diagnosed_in_the_end(void **state)
+{
+    enum { N = JUDGE_RUNS_MAX + 100 };
+    struct fixture *f = *state;
+    struct err err = {0};
+    struct put *puts = calloc(N, sizeof *puts);
+    judge_on(f);
+    for (int i = 0; i < N; i++) {
+        char run[16];
+        snprintf(run, sizeof run, "run-%d", i);
+        puts[i] = put_of(f, run, 1, 1);
+        puts[i].now_ms = clock_unix_ms();
+        assert_int_equal(writer_submit(f->writer, &puts[i].ticket, &err), ST_OK);
+    }
+    wait_for(f, &f->done, N);
+    use_up_credit(f);
+    int before = f->changed;
+    for (int i = 0; i < N; i++)
+        judge_touch(f->judge, puts[i].run);
+    wait_for(f, &f->changed, before + N);
+    free(puts);
+}
+
 static void a_touched_run_is_diagnosed_though_nobody_waits(void **state)
 {
     struct fixture *f = *state;
@@ -616,6 +639,7 @@ int main(void)
         ROW(who_asks_of_new_runs_alone_gets_a_diagnosis_of_each),
         ROW(new_runs_one_after_the_other_do_not_use_up_the_credit_of_known_ones),
         ROW(a_run_that_is_asked_of_again_keeps_its_place),
+        ROW(runs_that_too_many_others_pushed_out_are_diagnosed_in_the_end),
         ROW(a_touched_run_is_diagnosed_though_nobody_waits),
         ROW(a_run_that_is_gone_leaves_no_text_behind),
         ROW(starting_catches_up_with_what_a_crash_left),
