@@ -75,6 +75,16 @@ static enum status apply(struct store *store, struct ticket *ticket, struct err 
                                       : write_run(store, change, err);
 }
 
+/* What was said of a run of this name is not about one that is created now, nor about one
+   that comes after it was purged. From the trash it is only said and told once more. */
+static void ask_judge(struct judge *judge, const struct change *change)
+{
+    if (change->http_status == 201 || change->http_status == 204)
+        judge_touch_anew(judge, change->id);
+    else
+        judge_touch(judge, change->id);
+}
+
 static void done(struct ticket *ticket)
 {
     struct change *change = (struct change *)ticket;
@@ -83,7 +93,7 @@ static void done(struct ticket *ticket)
     if (ticket->status == ST_OK) {
         x->status = change->http_status;
         tell(app, &(struct news){"run", change->id, change->project, &change->event});
-        judge_touch(app->judge, change->id);
+        ask_judge(app->judge, change);
     } else {
         http_problem(x, &ticket->err);
     }

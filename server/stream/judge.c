@@ -74,7 +74,13 @@ static void say(struct judge *judge, struct remembered *r, struct judged *judged
     r->told_found = judged->found;
 }
 
-/* A run that is gone leaves no text behind: a later one of its name starts anew. */
+/* The run is another than the one of its name that was spoken of, or is gone. */
+static void begin_anew(struct remembered *r)
+{
+    memory_say(r, (struct judge_text){0});
+    memory_untell(r);
+}
+
 static void diagnose_now(struct judge *judge, struct remembered *r)
 {
     struct err err = {0};
@@ -89,7 +95,7 @@ static void diagnose_now(struct judge *judge, struct remembered *r)
     if (status == ST_OK)
         say(judge, r, judged);
     else if (status == ST_NOT_FOUND)
-        memory_say(r, (struct judge_text){0});
+        begin_anew(r);
     else
         log_line(LOG_LEVEL_WARN, "diagnosis of %s: %s", r->run, err.text);
     arena_release(&arena);
@@ -109,7 +115,7 @@ static void mark_asked(struct judge *judge, const struct question *question)
 {
     struct remembered *r = memory_of(&judge->memory, question->run);
     if (r && question->anew)
-        memory_say(r, (struct judge_text){0});
+        begin_anew(r);
     if (r && question->untold) /* not diagnosed for it: the disk may be full for long */
         memory_untell(r);
     else if (r)
@@ -406,24 +412,30 @@ void judge_ask(struct judge *judge, struct question *question)
 }
 
 /* Without memory nothing is asked: the next post of the run does. */
-static void ask_by_itself(struct judge *judge, const char *run, bool untold)
+static void ask_by_itself(struct judge *judge, const char *run,
+                          const struct question *kind)
 {
     struct question *question = calloc(1, sizeof *question);
     if (!question)
         return;
+    *question = *kind;
     strcpy(question->run, run);
-    question->untold = untold;
     judge_ask(judge, question);
 }
 
 void judge_touch(struct judge *judge, const char *run)
 {
-    ask_by_itself(judge, run, false);
+    ask_by_itself(judge, run, &(struct question){0});
+}
+
+void judge_touch_anew(struct judge *judge, const char *run)
+{
+    ask_by_itself(judge, run, &(struct question){.anew = true});
 }
 
 void judge_untold(struct judge *judge, const char *run)
 {
-    ask_by_itself(judge, run, true);
+    ask_by_itself(judge, run, &(struct question){.untold = true});
 }
 
 void judge_stop(struct judge *judge)

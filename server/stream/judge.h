@@ -64,7 +64,7 @@ struct judge_text {
    also when the run is gone. */
 struct question {
     char run[RUN_ID_MAX + 1];
-    bool anew;   /* the run is new: nothing said before is about it */
+    bool anew;   /* the run is new, or gone: nothing said before is about it */
     bool untold; /* judge's own */
     /* text: valid during the call; NULL when there is no such run, or in a flood of runs
        that were not diagnosed yet */
@@ -92,6 +92,8 @@ MUST_CHECK enum status judge_start(const struct judge_config *config, struct jud
                                    struct err *err);
 void judge_ask(struct judge *judge, struct question *question); /* any thread */
 void judge_touch(struct judge *judge, const char *run); /* diagnose soon; nobody waits */
+/* The same for a run that is new, or gone: nothing said before is about it. */
+void judge_touch_anew(struct judge *judge, const char *run);
 /* What was handed on of the run did not come through: its next diagnosis is handed on
    whatever it says. Any thread, until judge_free(). */
 void judge_untold(struct judge *judge, const char *run);

@@ -578,6 +578,21 @@ static void a_run_that_is_gone_leaves_no_text_behind(void **state)
     assert_string_equal(f->text, "a:2");
 }
 
+/* Nothing is diagnosed between: there is no credit for it. */
+static void nor_does_one_that_was_made_again_at_once(void **state)
+{
+    struct fixture *f = *state;
+    judge_on(f);
+    post(f, "a", 5, 1);
+    ask(f, "a");
+    use_up_credit(f);
+    purge(f, "a");
+    judge_touch_anew(f->judge, "a");
+    post(f, "a", 2, 1);
+    ask(f, "a");
+    assert_string_equal(f->text, "a:2");
+}
+
 static void starting_catches_up_with_what_a_crash_left(void **state)
 {
     struct fixture *f = *state;
@@ -642,6 +657,7 @@ int main(void)
         ROW(runs_that_too_many_others_pushed_out_are_diagnosed_in_the_end),
         ROW(a_touched_run_is_diagnosed_though_nobody_waits),
         ROW(a_run_that_is_gone_leaves_no_text_behind),
+        ROW(nor_does_one_that_was_made_again_at_once),
         ROW(starting_catches_up_with_what_a_crash_left),
         ROW(stopping_diagnoses_what_nobody_waits_for),
         ROW(more_runs_than_are_remembered_are_all_answered),

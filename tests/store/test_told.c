@@ -327,6 +327,32 @@ static void and_one_that_failed_before_the_end_after_the_next_start(void **state
     assert_int_equal(f->posted, 1);
 }
 
+static enum status purge_apply(struct store *store, struct ticket *ticket,
+                               struct err *err)
+{
+    (void)ticket;
+    return store_run_purge(store, "r", err);
+}
+
+/* A log that is imported a second time says the same, byte for byte. */
+static void a_run_that_was_made_again_is_told_as_if_it_were_the_first(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct put purge = {.ticket = {.apply = purge_apply, .done = put_done, .bytes = 1}};
+    post(1, NAN);
+    wait_for(&f->commits, 1);
+    int before = f->answers;
+    assert_int_equal(writer_submit(f->app.writer, &purge.ticket, &err), ST_OK);
+    wait_for(&f->answers, before + 1);
+    put_one(1, NAN, 1);
+    judge_touch_anew(f->app.judge, "r");
+    ask();
+    stop();
+    assert_int_equal(f->commits, 2);
+    assert_int_equal(f->posted, 2);
+}
+
 /* Whoever listens shall not end with what held before: a point comes while the one before
    it is diagnosed, and its diagnosis finds nothing else while that is being stored: which
    loss diverges, in the place of the other, so that the verdict is the stored one. */
@@ -363,6 +389,7 @@ int main(void)
         ROW(one_whose_commit_fails_is_told_by_the_next_diagnosis),
         ROW(one_that_the_writer_was_too_busy_for_as_well),
         ROW(and_one_that_failed_before_the_end_after_the_next_start),
+        ROW(a_run_that_was_made_again_is_told_as_if_it_were_the_first),
         ROW(what_is_told_live_comes_in_order),
     };
     return cmocka_run_group_tests_name("told", tests, NULL, NULL);
