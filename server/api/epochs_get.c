@@ -62,18 +62,37 @@ static void close_text(void *data)
     buf_release(&s->text);
 }
 
+/* Only the columns that are named, in the order of the table. */
+static void choose_columns(struct table *table, const struct text_list *names)
+{
+    size_t kept = 0;
+    for (size_t i = 0; names->count && i < table->column_count; i++) {
+        bool named = false;
+        for (size_t k = 0; k < names->count && !named; k++)
+            named = strcmp(table->columns[i].name, names->items[k]) == 0;
+        if (named)
+            table->columns[kept++] = table->columns[i];
+    }
+    if (names->count)
+        table->column_count = kept;
+}
+
 static enum status open_table(struct http_exchange *x, struct table *table,
                               struct err *err)
 {
     int format = TABLE_JSON;
     struct step_range range;
+    struct text_list metrics = {0};
     enum status status = param_choice(x, "format", table_format_names, &format, err);
+    if (status == ST_OK)
+        status = param_list(x, "metrics", SERIES_MAX, &metrics, err);
     if (status == ST_OK)
         status = param_range(x, &range, err);
     if (status == ST_OK)
         status = table_open(table, app_store(x), x->match.segments[0], &x->arena, err);
     if (status != ST_OK)
         return status;
+    choose_columns(table, &metrics);
     table->format = (enum table_format)format;
     table->next = range.from;
     table->to = range.to;

@@ -96,7 +96,7 @@ test('yRange: only what lies in the range counts', () => {
 });
 test('yRange: log passes over what is not positive and says how many', () => {
   const r = range([trace([1, 2, 3], [0, -1, 2])], {log: true})!;
-  assert.deepEqual([r.low, r.high, r.notPositive], [2, 2, 2]);
+  assert.deepEqual([r.low, r.high, r.lost.length], [2, 2, 2]);
 });
 test('yRange: the envelope counts', () => {
   const r = range([trace([1, 2], [5, 5], {downsampled: true, min: [1, 2], max: [8, 9]})])!;

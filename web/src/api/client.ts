@@ -78,6 +78,6 @@ export const api = {
   server: (signal?: AbortSignal) => get<ServerInfo>('/server', {}, signal),
 };
 
-export const csvAddress = (id: string) => address(runPath(id, '/epochs'), {format: 'csv'});
+export const csvAddress = (id: string, metrics: string[] = []) => address(runPath(id, '/epochs'), {format: 'csv', metrics: metrics.join(',')});
 export const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError';
 export const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));

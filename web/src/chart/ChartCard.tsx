@@ -4,9 +4,14 @@ import {useLayoutEffect, useRef, useState} from 'preact/hooks';
 import type {Axis} from '../logic/axis.ts';
 import type {Lettered} from '../logic/findings.ts';
 import {severityClass} from '../logic/findings.ts';
-import {count, plural} from '../logic/format.ts';
+import {count, plural, value} from '../logic/format.ts';
+import {yView} from '../logic/series.ts';
 import {change, theme, view} from '../state.ts';
+import {Icon} from '../ui/icons.tsx';
+import {Later} from '../ui/Later.tsx';
 import type {Note, Place} from './Crosshair.tsx';
+import {dataOf} from './cursor.ts';
+import type {Zoom} from './Overlay.tsx';
 import {Overlay} from './Overlay.tsx';
 import type {Layout} from './plot.ts';
 import {Plot} from './plot.ts';
@@ -20,7 +25,7 @@ export interface LegendEntry {
   dash?: readonly number[];
 }
 
-interface Props {
+export interface ChartProps {
   spec: ChartSpec;
   x: [number, number];
   axis: Axis;
@@ -31,14 +36,18 @@ interface Props {
   hint?: ComponentChildren;
   headline?: ComponentChildren;    // of a small chart: its newest value
   note?: Note;
-  onZoom?: (range: [number, number] | null) => void;
+  csv?: (metrics: string[]) => string;      // where all points of these are
+  onZoom?: Zoom;
   onFinding?: (finding: Lettered) => void;
   place?: Place;
   empty?: string;                  // said in the place of the lines there are none of
   over?: (plot: Plot, layout: Layout) => ComponentChildren;   // what else lies over it
 }
 
-export function ChartCard(props: Props) {
+const loadData = () => import('../ui/byhand.ts').then((m) => m.ChartData);
+const savePicture = (props: ChartProps) => void import('../ui/byhand.ts').then((m) => m.savePicture(props));
+
+export function ChartCard(props: ChartProps) {
   const {spec, x, axis, height, summary, legend, hint, headline} = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const plot = useRef<Plot | null>(null);
@@ -58,10 +67,12 @@ export function ChartCard(props: Props) {
       <div class={spec.mini ? 'mini-head' : 'card-head'}>
         <h2 id={id} title={spec.title}>{spec.title}{spec.mini && spec.log && <small> log</small>}</h2>
         {legend && <Legend entries={legend} />}
-        {!spec.mini && <span class="space" />}
         <Notes spec={spec} />
+        {!spec.mini && <span class="space" />}
         {headline}
         {hint && <span class="hint">{hint}</span>}
+        <button class="icon-button small" aria-label={`${spec.title}: data`} title="Data (t)" onClick={() => { dataOf.value = spec.id; }}><Icon name="table" /></button>
+        {!spec.mini && <button class="icon-button small" aria-label={`${spec.title}: save as PNG`} title="Save as PNG" onClick={() => savePicture(props)}><Icon name="download" /></button>}
       </div>
       <div class="plot" style={{height: `${height}px`}}>
         <canvas ref={canvas} role="img" aria-label={summary} />
@@ -70,33 +81,26 @@ export function ChartCard(props: Props) {
         {layout && view.value.bands && <Tabs {...props} layout={layout} />}
         {nothing && <p class="plot-empty">{props.empty ?? (spec.lines.length ? 'Nothing logged in this range.' : 'No points yet.')}</p>}
       </div>
+      {dataOf.value === spec.id && <Later load={loadData} {...props} />}
     </section>
   );
 }
 
-// What the picture leaves out is said in words.
+// What the picture leaves out is said in words. Of a thinned curve the buckets are counted: at least
+// one point of each lies there.
 function Notes({spec}: {spec: ChartSpec}) {
-  const {y, bad, mini} = spec;
+  const {y, bad, mini, points, drawn, log} = spec;
   if (!y && !bad.length) return null;
-  if (mini) {
-    return (
-      <>
-        {y && y.above > 0 && <span class="hint" title={`${plural(y.above, 'point')} above view`}>▲ {count(y.above)}</span>}
-        {bad.length > 0 && <span class="hint crit-text" title="NaN or infinite">✕ {count(bad.length)}</span>}
-      </>
-    );
-  }
+  const some = (n: number) => `${drawn < points ? '≥ ' : ''}${mini ? count(n) : plural(n, 'point')}`;
+  const [bottom, top] = y ? yView(y, log) : [0, 0], lost = y?.lost.length ?? 0;
+  const hidden = [y && y.above > 0 && `▲ ${some(y.above)}`, y && y.below > 0 && `▼ ${some(y.below)}`] as const;
+  const above = hidden[0] && `${hidden[0]} above ${value(top, 3)}`, below = hidden[1] && `${hidden[1]} below ${value(bottom, 3)}`;
+  const full = [above, below].filter(Boolean).join(' · '), short = hidden.filter(Boolean).join(' ');
   return (
     <>
-      {bad.length > 0 && <span class="hint crit-text">✕ {plural(bad.length, 'NaN or infinite value')}</span>}
-      {y && y.notPositive > 0 && <span class="hint">{plural(y.notPositive, 'value')} ≤ 0 not drawn</span>}
-      {y && y.above + y.below > 0 && (
-        <button class="hint link" title="Show every point" onClick={() => change({clip: false}, 'push')}>
-          {y.above > 0 && `▲ ${plural(y.above, 'point')} above view`}
-          {y.above > 0 && y.below > 0 && ' · '}
-          {y.below > 0 && `▼ ${count(y.below)} below`}
-        </button>
-      )}
+      {bad.length > 0 && <span class="hint crit-text" title="NaN or infinite">✕ {mini ? count(bad.length) : plural(bad.length, 'NaN or infinite value')}</span>}
+      {lost > 0 && <span class="hint crit-text" title="A log axis has no place for them">▾ {some(lost)} ≤ 0</span>}
+      {full && <button class="hint link" title={`${full}: show every point (o)`} onClick={() => change({clip: false}, 'push')}>{mini ? short : full}</button>}
     </>
   );
 }
@@ -123,7 +127,7 @@ const TAB_WIDE_PX = 92, TAB_HIGH_PX = 18, LETTER_PX = 22;
 
 // Real buttons on the upper edge of their bands; where two would lie over each other the later
 // steps down.
-function Tabs({spec, axis, layout, onFinding}: Props & {layout: Layout}) {
+function Tabs({spec, axis, layout, onFinding}: ChartProps & {layout: Layout}) {
   const span = layout.x[1] - layout.x[0] || 1;
   const pixel = (step: number) =>
     layout.left + ((axis.toX(step) - layout.x[0]) / span) * (layout.right - layout.left);

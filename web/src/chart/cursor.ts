@@ -7,3 +7,6 @@ export interface Cursor {
   chart: string;
 }
 export const hover = signal<Cursor | null>(null);
+
+// The chart whose data is shown as a table; '' for none.
+export const dataOf = signal('');

@@ -4,6 +4,7 @@ import type {Chart, Plugin} from 'chart.js';
 import type {Axis} from '../logic/axis.ts';
 import {severityClass} from '../logic/findings.ts';
 import type {ChartSpec} from './spec.ts';
+import {envelopes} from './envelopes.ts';
 import {colors} from './theme.ts';
 
 export interface Scene {
@@ -74,23 +75,37 @@ function best(chart: Chart, {spec}: Scene) {
   ctx.fillText(spec.best.text, rightward ? x + 7 : x - 7, under ? y + 15 : y - 15);
 }
 
-// A cross on the lower edge for each point without a place on the y axis.
-function bad(chart: Chart, {spec}: Scene) {
-  const {ctx, chartArea: area, scales} = chart;
-  ctx.strokeStyle = colors().critical;
-  ctx.lineWidth = 1.75;
-  ctx.beginPath();
+// On the edge: a cross for each point without a value, a wedge for each that a log axis has no place
+// for. What lies in one pixel is marked once.
+function onEdge({chartArea: area, scales}: Chart, xs: number[], mark: (x: number, y: number) => void) {
   let lastX = -Infinity;
-  for (const point of spec.bad) {
-    const x = scales.x!.getPixelForValue(point.x), y = area.bottom - 5;
+  for (const at of xs) {
+    const x = scales.x!.getPixelForValue(at);
     if (x < area.left - 1 || x > area.right + 1 || Math.abs(x - lastX) < 3) continue;
     lastX = x;
-    ctx.moveTo(x - 3.5, y - 3.5);
-    ctx.lineTo(x + 3.5, y + 3.5);
-    ctx.moveTo(x + 3.5, y - 3.5);
-    ctx.lineTo(x - 3.5, y + 3.5);
+    mark(x, area.bottom);
   }
+}
+
+function bad(chart: Chart, {spec}: Scene) {
+  const {ctx} = chart;
+  ctx.strokeStyle = ctx.fillStyle = colors().critical;
+  ctx.lineWidth = 1.75;
+  ctx.beginPath();
+  onEdge(chart, spec.bad.map((point) => point.x), (x, y) => {
+    ctx.moveTo(x - 3.5, y - 8.5);
+    ctx.lineTo(x + 3.5, y - 1.5);
+    ctx.moveTo(x + 3.5, y - 8.5);
+    ctx.lineTo(x - 3.5, y - 1.5);
+  });
   ctx.stroke();
+  ctx.beginPath();
+  onEdge(chart, spec.y?.lost ?? [], (x, y) => {
+    ctx.moveTo(x - 4, y - 6);
+    ctx.lineTo(x + 4, y - 6);
+    ctx.lineTo(x, y);
+  });
+  ctx.fill();
 }
 
 // Lines end at the edge of the plot; marks may stand over it.
@@ -104,7 +119,7 @@ export function decorations(scene: () => Scene | null): Plugin<'line'> {
   };
   return {
     id: 'decorations',
-    beforeDatasetsDraw: painted([bands, behind]),
+    beforeDatasetsDraw: painted([bands, behind, envelopes]),
     afterDatasetsDraw: painted([endLabels, best, bad]),
   };
 }

@@ -1,14 +1,14 @@
 // The one place that knows Chart.js: mount on a canvas, set a spec, tell where things are.
 import type {ChartDataset, Scale} from 'chart.js';
-import {Chart, Filler, LineController, LineElement, LinearScale, LogarithmicScale, PointElement} from 'chart.js';
+import {Chart, LineController, LineElement, LinearScale, LogarithmicScale, PointElement} from 'chart.js';
 import type {Axis} from '../logic/axis.ts';
-import {lowerBound} from '../logic/series.ts';
+import {lowerBound, yView} from '../logic/series.ts';
 import * as ticks from '../logic/ticks.ts';
 import {decorations} from './decorations.ts';
 import type {ChartSpec, Line} from './spec.ts';
-import {alpha, colors} from './theme.ts';
+import {alpha, colors, forcedDash} from './theme.ts';
 
-Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale, Filler);
+Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
 
 export interface Layout {
   left: number;
@@ -38,13 +38,14 @@ export class Plot {
   private scene: {spec: ChartSpec; axis: Axis} | null = null;
   private last = '';
 
-  constructor(canvas: HTMLCanvasElement, private mini: boolean, private onLayout: (layout: Layout) => void) {
+  // ratio: a picture of so many pixels for each of its size, which then stays.
+  constructor(canvas: HTMLCanvasElement, private mini: boolean, private onLayout: (layout: Layout) => void, ratio?: number) {
     this.chart = new Chart(canvas, {
       type: 'line',
       data: {datasets: []},
       plugins: [decorations(() => this.scene), {id: 'layout', afterRender: (chart) => this.tellLayout(chart)}],
       options: {
-        animation: false, responsive: true, maintainAspectRatio: false,
+        animation: false, responsive: !ratio, devicePixelRatio: ratio, maintainAspectRatio: false,
         parsing: false, normalized: true, spanGaps: true, events: [],
         layout: {padding: {top: mini ? 4 : 6, right: mini ? 8 : 16}},
         elements: {line: {tension: 0, borderJoinStyle: 'round'}},
@@ -64,7 +65,8 @@ export class Plot {
     if (longest) options.layout!.padding = {top: 6, right: longest === 1 ? 22 : END_LABEL_WIDTH};
     const pad = x[0] === x[1] ? 0.5 : 0;
     Object.assign(scales.x!, {min: x[0] - pad, max: x[1] + pad});
-    Object.assign(scales.y!, this.yBounds(spec));
+    const [min, max] = yView(spec.y ?? (spec.log ? {low: 0.1, high: 1} : {low: 0, high: 1}), spec.log);
+    Object.assign(scales.y!, {min, max});
     Object.assign(scales.y!.ticks, {padding: spec.behind ? 12 : 6});     // room for what stands on the axis
     scales.y!.ticks.maxTicksLimit = this.mini ? 6 : this.chart.height < TALL ? 5 : 8;
     this.chart.data.datasets = spec.lines.map((line) => this.dataset(line, spec, x));
@@ -105,14 +107,6 @@ export class Plot {
     this.onLayout(layout);
   }
 
-  // A little air over and under the lines; a flat line lies in the middle.
-  private yBounds({y, log}: ChartSpec): {min: number; max: number} {
-    if (!y) return log ? {min: 0.1, max: 1} : {min: 0, max: 1};
-    if (log) return {min: y.low / 1.15, max: y.high * 1.15};
-    const pad = (y.high - y.low) * 0.06 || Math.abs(y.high) * 0.1 || 0.5;
-    return {min: y.low >= 0 && y.low - pad < 0 ? 0 : y.low - pad, max: y.high + pad};
-  }
-
   private dataset(line: Line, spec: ChartSpec, x: [number, number]): ChartDataset<'line'> {
     const color = colors().line[line.color]!, hairline = 1 / devicePixelRatio;
     const many = spec.lines.filter((other) => other.kind === 'main').length >= THIN_FROM;
@@ -122,13 +116,12 @@ export class Plot {
       main: {borderColor: color, borderWidth: many ? hairline : spec.mini ? 1.5 : line.strong ? 2.25 : 1.75},
       reference: {borderColor: alpha(color, 0.9), borderWidth: 1.25},
       raw: {borderColor: alpha(color, line.dash ? 0.9 : 0.3), borderWidth: line.dash ? 1 : hairline},
-      high: {borderColor: alpha(color, 0.3), borderWidth: 0, fill: '+1', backgroundColor: alpha(color, 0.2)},
-      low: {borderColor: alpha(color, 0.3), borderWidth: 0},
     }[line.kind];
+    const points = line.x.map((px, i) => ({x: px, y: line.y[i]!}));
     return {
-      data: line.x.map((px, i) => ({x: px, y: line.y[i]!})),
+      data: spec.log ? points.filter(({y}) => y > 0) : points,    // a log axis would put 0 on its edge
       ...style,
-      borderDash: line.dash ? [...line.dash] : line.dashed ? [5, 4] : [],
+      borderDash: line.dash ? [...line.dash] : line.dashed ? [5, 4] : forcedDash(line.color),
       pointRadius: dots ? (seen === 1 ? 3 : 2) : 0,
       clip: DOT_ROOM,
       pointHitRadius: 0,

@@ -4,7 +4,7 @@ import type {Lettered} from '../logic/findings.ts';
 import type {Trace, YRange} from '../logic/series.ts';
 import {yRange} from '../logic/series.ts';
 
-export type LineKind = 'main' | 'reference' | 'raw' | 'high' | 'low';
+export type LineKind = 'main' | 'reference' | 'raw';
 
 export interface Line {
   key: string;            // what the legend hides and the URL names
@@ -19,12 +19,22 @@ export interface Line {
   strong?: boolean;       // heavier than the others
 }
 
+// What lies in each bucket of a thinned curve, from its lowest to its highest point.
+export interface Envelope {
+  color: number;
+  key: string;
+  x: number[];
+  min: number[];
+  max: number[];
+}
+
 export type Painter = (chart: Chart, spec: ChartSpec) => void;
 
 export interface ChartSpec {
   id: string;
   title: string;
   lines: Line[];          // the first is drawn on top
+  envelopes: Envelope[];
   bad: {x: number; kind: string}[];
   marks: Lettered[];
   best: {x: number; y: number; text: string} | null;
@@ -56,12 +66,10 @@ function linesOf({trace, label, color, end = '', smooth = true, dashed = false, 
   return [
     line('main', smoothed ? trace.smooth! : trace.value),
     ...(smoothed && !trace.downsampled ? [line('raw', trace.value)] : []),
-    // The filler paints from the upper edge to the line after it: these two stay neighbours.
-    ...(trace.min && trace.max ? [line('high', trace.max), line('low', trace.min)] : []),
   ];
 }
 
-const layer: Record<LineKind, number> = {main: 0, reference: 1, raw: 2, high: 3, low: 3};
+const layer: Record<LineKind, number> = {main: 0, reference: 1, raw: 2};
 
 export interface SpecInput {
   id: string;
@@ -90,9 +98,11 @@ export function chartSpec(input: SpecInput): ChartSpec {
     .map((line, i) => ({line, i}))
     .sort((a, b) => layer[a.line.kind] - layer[b.line.kind] || a.i - b.i)
     .map(({line}) => line);
+  const envelopes = shown.flatMap(({trace, label, color}): Envelope[] =>
+    (trace.min && trace.max ? [{key: trace.run ? trace.metric : label, color, x: trace.x, min: trace.min, max: trace.max}] : []));
   const withReferences = [...traces, ...references.map(referenceTrace)];
   return {
-    id, title, lines, log,
+    id, title, lines, envelopes, log,
     bad: traces.flatMap((trace) => trace.bad).filter((point) => point.x >= x[0] && point.x <= x[1]),
     marks: input.marks ?? [],
     best: input.best && shown.length ? input.best : null,

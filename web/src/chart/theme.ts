@@ -13,6 +13,11 @@ export interface Colors {
 }
 
 let cached: {theme: string; colors: Colors} | null = null;
+// Colours that the system forces leave only dashes to tell lines apart.
+const forced = matchMedia('(forced-colors: active)');
+forced.addEventListener('change', () => { cached = null; });
+const DASHES = [[], [], [8, 3], [2, 3], [], [10, 3, 2, 3], [4, 4], [1, 2], [5, 4]];
+export const forcedDash = (color: number) => (forced.matches ? DASHES[color]! : []);
 
 export function colors(): Colors {
   const theme = document.documentElement.dataset.theme ?? 'light';
@@ -31,5 +36,13 @@ export function colors(): Colors {
   return colors;
 }
 
+// For a picture on a light ground, whatever the page wears.
+export function inLight(draw: () => void) {
+  const {dataset} = document.documentElement, worn = dataset.theme;
+  dataset.theme = 'light';
+  draw();
+  dataset.theme = worn;
+}
+
 export const alpha = (hex: string, a: number) =>
-  `${hex}${Math.round(a * 255).toString(16).padStart(2, '0')}`;
+  hex[0] !== '#' ? hex : `${hex}${Math.round(a * 255).toString(16).padStart(2, '0')}`;

@@ -1,5 +1,5 @@
 // Curves as columns: read from an answer, grown by live points, searched and measured.
-import type {Num, Series} from '../api/types.ts';
+import type {Num, PointsEvent, Series} from '../api/types.ts';
 import {numberOf} from './format.ts';
 
 export interface Trace {
@@ -53,6 +53,21 @@ export function nearest(xs: ArrayLike<number>, x: number): number {
   return x - xs[i - 1]! <= xs[i]! - x ? i - 1 : i;
 }
 
+export type LiveSeries = NonNullable<PointsEvent['series']>[number];
+
+// The points of several events, metric by metric: a trace is then grown once.
+export function joined(events: PointsEvent[]): LiveSeries[] {
+  const all = new Map<string, LiveSeries>();
+  for (const {series = []} of events) {
+    for (const one of series) {
+      const known = all.get(one.metric);
+      if (known) { known.x.push(...one.x); known.value.push(...one.value); }
+      else all.set(one.metric, {...one, x: [...one.x], value: [...one.value]});
+    }
+  }
+  return [...all.values()];
+}
+
 // The trace with live points in it, whatever their order; a point at a known x replaces it. The
 // smoothed line goes on from its last value, which is exact once the first half-lives have passed;
 // the next read from the server brings the exact figure in any case.
@@ -104,34 +119,41 @@ export interface YRange {
   high: number;
   above: number;      // drawn points that lie outside the view
   below: number;
-  notPositive: number;   // values that a log axis cannot show
+  lost: number[];     // x of the values that a log axis has no place for
+}
+
+// What the axis shows for values from low to high: a little air over and under the lines; a flat
+// line lies in the middle.
+export function yView({low, high}: {low: number; high: number}, log: boolean): [number, number] {
+  if (log) return [low / 1.15, high * 1.15];
+  const pad = (high - low) * 0.06 || Math.abs(high) * 0.1 || 0.5;
+  return [low >= 0 && low - pad < 0 ? 0 : low - pad, high + pad];
 }
 
 // The y range that shows `traces` between x0 and x1. Clipping cuts to the quantiles 0.2 % and
 // 99 % but never hides the last value of a curve nor any point of `whole`, and counts what it hides.
 export function yRange(traces: Trace[], [x0, x1]: [number, number],
                        {log, clip, whole}: {log: boolean; clip: boolean; whole: Set<string>}): YRange | null {
-  const lows: number[] = [], highs: number[] = [], must: number[] = [];
-  let notPositive = 0;
+  const lows: number[] = [], highs: number[] = [], must: number[] = [], lost: number[] = [];
   for (const trace of traces) {
     const first = Math.max(0, lowerBound(trace.x, x0)), end = lowerBound(trace.x, x1 + Number.EPSILON * Math.abs(x1));
     for (let i = first; i < Math.min(trace.x.length, end + (trace.x[end] === x1 ? 1 : 0)); i++) {
       const low = trace.min?.[i] ?? trace.value[i]!, high = trace.max?.[i] ?? trace.value[i]!;
-      if (log && low <= 0) notPositive++;
+      if (log && low <= 0) lost.push(trace.x[i]!);
       if (!log || low > 0) lows.push(low);
       if (!log || high > 0) highs.push(high);
       if (whole.has(trace.metric) || i === end - 1) must.push(trace.smooth?.[i] ?? trace.value[i]!);
     }
   }
-  if (!highs.length || !lows.length) return notPositive ? {low: 0.1, high: 1, above: 0, below: 0, notPositive} : null;
+  if (!highs.length || !lows.length) return highs.length + lost.length ? {low: 0.1, high: 1, above: 0, below: 0, lost} : null;
   lows.sort((a, b) => a - b);
   highs.sort((a, b) => a - b);
   const needed = must.filter((v) => !log || v > 0);
   const clipped = clip && highs.length >= 20;
   const low = clipped ? Math.min(lows[Math.floor((lows.length - 1) * 0.002)]!, ...needed) : lows[0]!;
   const high = clipped ? Math.max(quantile(highs, 0.99), ...needed) : highs[highs.length - 1]!;
-  const above = highs.length - lowerBound(highs, high + Math.abs(high) * 1e-12 + Number.MIN_VALUE);
-  return {low, high, above, below: lowerBound(lows, low), notPositive};
+  const [bottom, top] = yView({low, high}, log);
+  return {low, high, above: highs.length - lowerBound(highs, top + Number.EPSILON * Math.abs(top)), below: lowerBound(lows, bottom), lost};
 }
 
 // Half-lives the slider offers, in steps.

@@ -17,8 +17,9 @@ interface Props {
   children?: ComponentChildren;
 }
 
-export const zoomTo = (range: [number, number] | null) =>
-  change({from: range && Math.max(0, Math.round(range[0] * 1000) / 1000), to: range && Math.round(range[1] * 1000) / 1000}, 'push');
+// Steps are whole numbers.
+export const zoomTo = (range: [number, number] | null, how: 'push' | 'replace' = 'push') =>
+  change({from: range && Math.max(0, Math.floor(range[0])), to: range && Math.ceil(range[1])}, how);
 
 export function ChartTools({unit, hasEpochs, halfLife, span, findings, children}: Props) {
   const {x, log, clip, bands, from, to} = view.value;

@@ -1,12 +1,15 @@
 // What surrounds every page: top bar, help, toasts, footer.
 import type {ComponentChildren} from 'preact';
-import {useEffect, useRef, useState} from 'preact/hooks';
+import {useEffect, useState} from 'preact/hooks';
 import {api} from '../api/client.ts';
 import {dropToast, toasts, view} from '../state.ts';
 import {Icon} from './icons.tsx';
+import {Later} from './Later.tsx';
 import {TopBar} from './TopBar.tsx';
 
 declare const LICENCES: string;   // the address, which the build puts in
+
+const loadHelp = () => import('./byhand.ts').then((m) => m.Help);
 
 let asked: Promise<string> | null = null;
 function serverVersion(): Promise<string> {
@@ -42,7 +45,7 @@ export function Shell({title, crumbs, footer, children}: {
           </span>
         </footer>
       </main>
-      {help && <Help onClose={() => setHelp(false)} />}
+      {help && <Later load={loadHelp} onClose={() => setHelp(false)} />}
       <Toasts />
     </>
   );
@@ -59,48 +62,5 @@ function Toasts() {
         </div>
       ))}
     </div>
-  );
-}
-
-const keys: [string[], string][] = [
-  [['/'], 'find a run'],
-  [['g', 'r'], 'runs'],
-  [['g', 'p'], 'planner'],
-  [['['], 'previous finding'],
-  [[']'], 'next finding'],
-  [['s'], 'smoother'],
-  [['S'], 'less smooth'],
-  [['e'], 'next x axis'],
-  [['l'], 'linear or log y axis'],
-  [['o'], 'clip outliers'],
-  [['0'], 'reset zoom'],
-  [['y'], 'copy link'],
-  [['Space'], 'pause live updates'],
-  [['d'], 'light or dark'],
-  [['c'], 'compare the chosen runs'],
-  [['b', 'v'], 'compare: difference, band'],
-  [['Esc'], 'release the crosshair, clear the choice'],
-];
-
-function Help({onClose}: {onClose: () => void}) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => { dialog.current!.showModal(); }, []);
-  return (
-    <dialog ref={dialog} class="dialog" aria-labelledby="help-title" onClose={onClose}
-      onClick={(event) => { if (event.target === dialog.current) dialog.current!.close(); }}>
-      <div class="dialog-body">
-        <div class="card-head">
-          <h2 id="help-title">Keyboard</h2>
-          <span class="space" />
-          <button class="icon-button" aria-label="Close" onClick={() => dialog.current!.close()}><Icon name="close" /></button>
-        </div>
-        <dl class="key-list">
-          {keys.map(([combination, what]) => (
-            <div key={what}><dt>{combination.map((key) => <kbd key={key}>{key}</kbd>)}</dt><dd>{what}</dd></div>
-          ))}
-        </dl>
-        <p class="hint">On a chart: drag to zoom, double-click to reset, click to hold the crosshair, ← → to read point by point.</p>
-      </div>
-    </dialog>
   );
 }

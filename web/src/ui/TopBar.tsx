@@ -39,7 +39,8 @@ export function TopBar({crumbs, onHelp}: {crumbs: ComponentChildren; onHelp: () 
           onKeyDown={(event) => { if (event.key === 'Escape') event.currentTarget.blur(); }} />
         <kbd>/</kbd>
       </form>
-      {connection.value && <Live link={connection.value} />}
+      {/* Its room is kept while the page finds out. */}
+      {(connection.value || page === 'run' || page === 'runs') && <Live link={connection.value ?? {state: 'connecting'}} />}
       <button class="icon-button" onClick={switchTheme} aria-label={dark ? 'Use the light theme' : 'Use the dark theme'} title="Theme (d)">
         <Icon name={dark ? 'sun' : 'moon'} />
       </button>

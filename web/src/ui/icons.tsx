@@ -17,6 +17,7 @@ const paths = {
   check: 'M3.5 8.500l3 3 6-7',
   cross: 'M4.5 4.500l7 7M11.5 4.500l-7 7',
   dash: 'M4.5 8h7',
+  table: 'M2.5 3.500h11v9h-11zM2.5 6.500h11M6.5 6.500v6',
   plus: 'M8 3.500v9M3.5 8h9',
 } as const;
 

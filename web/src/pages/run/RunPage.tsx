@@ -3,30 +3,34 @@ import {useEffect, useMemo, useState} from 'preact/hooks';
 import type {Reference} from '../../api/types.ts';
 import {ChartCard} from '../../chart/ChartCard.tsx';
 import type {Note} from '../../chart/Crosshair.tsx';
-import {hover} from '../../chart/cursor.ts';
+import {dataOf, hover} from '../../chart/cursor.ts';
+import {csvAddress} from '../../api/client.ts';
+import type {Zoom} from '../../chart/Overlay.tsx';
 import {rowsOf} from '../../logic/epochs.ts';
 import type {Lettered} from '../../logic/findings.ts';
 import {letters} from '../../logic/findings.ts';
 import * as format from '../../logic/format.ts';
+import {kept} from '../../logic/zoom.ts';
 import {change, view} from '../../state.ts';
 import {useKeys} from '../../keys.ts';
 import {ChartTools, zoomTo} from '../../ui/ChartTools.tsx';
 import {NotFound} from '../../ui/NotFound.tsx';
 import {Shell} from '../../ui/Shell.tsx';
 import type {RunCharts} from './charts.ts';
-import {lossSummary, REFERENCE_KEY, referenceName, runCharts} from './charts.ts';
+import {lossSummary, REFERENCE_KEY, referenceName, VAL_DASH} from './charts.ts';
 import {EpochTable} from './EpochTable.tsx';
 import {Findings, Parameters, ScheduleCard, Scorecard} from './Rail.tsx';
 import {RunHead, StatStrip} from './RunHead.tsx';
 import type {RunStore} from './store.ts';
 import {openRun} from './store.ts';
+import {useCharts} from './useCharts.ts';
 
 export function RunPage({id}: {id: string}) {
   const [store, setStore] = useState<RunStore | null>(null);
   useEffect(() => {
     const opened = openRun(id);
     setStore(opened);
-    return () => { opened.close(); hover.value = null; };
+    return () => { opened.close(); hover.value = null; dataOf.value = ''; };
   }, [id]);
   const run = store?.id === id ? store.run.value : null, error = store?.error.value;
   const crumbs = (
@@ -50,10 +54,9 @@ export function RunPage({id}: {id: string}) {
 
 function Run({store}: {store: RunStore}) {
   const run = store.run.value!, diagnosis = store.diagnosis.value, reference = store.reference.value;
-  const table = store.table.value, traces = store.traces.value, axis = store.axis.value, now = view.value;
+  const table = store.table.value, axis = store.axis.value;
   const findings = useMemo(() => letters(diagnosis), [diagnosis]);
-  const charts = useMemo(() => runCharts({run, traces, reference, findings, axis, view: now}),
-    [run, traces, reference, findings, axis, now]);
+  const charts = useCharts(store, findings, view.value);
   const rows = useMemo(() => (table ? rowsOf(table, run) : []), [table, run.roles]);
   useFindingKeys(findings);
   const last = run.last_step ?? 0, span = last - Math.min(last, ...(run.metrics ?? []).map((m) => m.first_step));
@@ -85,18 +88,20 @@ function Run({store}: {store: RunStore}) {
 }
 
 function density({loss, others}: RunCharts): string {
-  const {points, drawn} = loss.points ? loss : others[0] ?? loss;
-  if (!points) return '';
-  return drawn < points ? `${format.count(drawn)} of ${format.count(points)} points drawn, min–max` : format.plural(points, 'point');
+  const shown = loss.points ? loss : others[0] ?? loss;
+  return shown.points ? drawnText(shown) : '';
 }
 
 function Charts({store, charts}: {store: RunStore; charts: RunCharts}) {
   const run = store.run.value!, reference = store.reference.value, axis = store.axis.value;
   const [all, setAll] = useState(false);
   const unit = run.x, {x, loss, lr, others} = charts;
-  const common = {x, axis, unit, onZoom: zoomTo, onFinding: (finding: Lettered) => openFinding(finding.key)};
+  const metrics = run.metrics ?? [], first = Math.min(...metrics.map((m) => m.first_step)), last = Math.max(...metrics.map((m) => m.last_step));
+  const zoom: Zoom = (range, how) => zoomTo(range && kept(range, [first, last], 2), how);
+  const csv = (names: string[]) => csvAddress(run.id, names);
+  const common = {x, axis, unit, csv, onZoom: zoom, onFinding: (finding: Lettered) => openFinding(finding.key)};
   const entry = (role: 'train_loss' | 'val_loss', label: string, color: number) =>
-    (run.roles[role] ? [{key: run.roles[role]!, label, color}] : []);
+    (run.roles[role] ? [{key: run.roles[role]!, label, color, dash: role === 'val_loss' ? VAL_DASH : undefined}] : []);
   // A run without any metric is waiting for its first point: its empty chart says so.
   const lossKnown = run.roles.train_loss !== null || run.roles.val_loss !== null || !run.metrics?.length;
   const shown = all ? others : others.slice(0, 12);
@@ -109,7 +114,7 @@ function Charts({store, charts}: {store: RunStore; charts: RunCharts}) {
         <section class="card"><p class="rail-text">No metric of this run is known as a loss. Say which one is with the run's <code>roles</code>.</p></section>
       )}
       {lr && (
-        <ChartCard {...common} spec={lr} height={172} summary={`Learning rate${reference?.source === 'none' ? '' : ' and its reference schedule'}`}
+        <ChartCard {...common} spec={lr} height={172} summary={`${summary(lr)}${reference?.source === 'none' ? '' : '; its reference schedule beside it'}`}
           note={lrNote} hint={<Deviation reference={reference} />}
           legend={[{key: run.roles.lr!, label: 'lr', color: 4},
             ...(reference && reference.source !== 'none' ? [{key: REFERENCE_KEY, label: referenceName(reference), color: 8, dashed: true}] : [])]} />
@@ -117,7 +122,7 @@ function Charts({store, charts}: {store: RunStore; charts: RunCharts}) {
       {shown.length > 0 && (
         <div class="minis">
           {shown.map((spec) => (
-            <ChartCard key={spec.id} {...common} spec={spec} height={112} summary={`${spec.title}, ${format.plural(spec.points, 'point')}`}
+            <ChartCard key={spec.id} {...common} spec={spec} height={112} summary={summary(spec)}
               headline={<b>{newest(spec)}</b>} />
           ))}
         </div>
@@ -127,10 +132,21 @@ function Charts({store, charts}: {store: RunStore; charts: RunCharts}) {
   );
 }
 
+// With as many digits at every step: the figure stands still while it changes.
 const newest = (spec: RunCharts['loss']) => {
   const line = spec.lines.find((one) => one.kind === 'main');
-  return format.value(line?.y[line.y.length - 1]);
+  return format.padded(line?.y[line.y.length - 1]);
 };
+
+// "Learning rate from 3e-4 to 1e-4; 1,000 of 12,000 points drawn"
+const summary = (spec: RunCharts['loss']) => {
+  const told = spec.lines.filter((line) => line.kind === 'main' && line.y.length)
+    .map(({label, y}) => `${label} from ${format.value(y[0])} to ${format.value(y[y.length - 1])}`);
+  return [spec.title, ...told, drawnText(spec)].join('; ');
+};
+
+const drawnText = ({points, drawn}: RunCharts['loss']) =>
+  (drawn < points ? `${format.count(drawn)} of ${format.count(points)} points drawn` : format.plural(points, 'point'));
 
 const lossNote = (train: string | null, val: string | null): Note => (line, all) => {
   const a = all.get(train ?? ''), b = all.get(val ?? '');
@@ -165,6 +181,7 @@ function useFindingKeys(findings: Lettered[]) {
   useKeys({
     '[': () => move(-1),
     ']': () => move(1),
+    t: () => { dataOf.value = hover.value?.chart.replace('table', '') || 'loss'; },
     Escape: () => change({pin: null, finding: ''}),
   });
 }

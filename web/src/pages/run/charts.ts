@@ -17,8 +17,15 @@ export interface RunCharts {
   others: ChartSpec[];
 }
 
-interface Input {
-  run: Run;
+// What of a run its charts depend on.
+export interface Subject extends Pick<Run, 'x' | 'roles' | 'best'> {
+  names: string[];
+}
+export const subjectOf = (run: Run): Subject =>
+  ({x: run.x, roles: run.roles, best: run.best, names: (run.metrics ?? []).map((m) => m.name)});
+
+export interface Input {
+  run: Subject;
   traces: Map<string, Trace>;
   reference: Reference | null;
   findings: Lettered[];
@@ -28,6 +35,7 @@ interface Input {
 
 const OTHER_COLORS = [3, 6, 5, 8];
 const SPREAD_FOR_LOG = 20;
+export const VAL_DASH = [8, 3] as const;    // told from training without its colour
 
 export function shownRange({traces, axis, view}: Pick<Input, 'traces' | 'axis' | 'view'>): [number, number] {
   const extent = xExtent([...traces.values()]) ?? [0, 1];
@@ -37,19 +45,11 @@ export function shownRange({traces, axis, view}: Pick<Input, 'traces' | 'axis' |
   return from < to ? [from, to] : extent;
 }
 
-export function runCharts(input: Input): RunCharts {
-  const x = shownRange(input), {run} = input;
-  const known = new Set(['train_loss', 'val_loss', 'lr'].map((role) => run.roles[role as 'lr']));
-  if (run.x === 'step') known.add('epoch');
-  const rest = (run.metrics ?? []).map((m) => m.name).filter((name) => !known.has(name));
-  return {x, loss: lossChart(input, x), lr: lrChart(input, x), others: otherCharts(input, rest, x)};
-}
-
 // "train" and "val" where the role is clear, the metric's own name otherwise.
-function lossChart({run, traces, findings, axis, view}: Input, x: [number, number]): ChartSpec {
+export function lossChart({run, traces, findings, axis, view}: Input, x: [number, number]): ChartSpec {
   const curve = (role: 'train_loss' | 'val_loss', label: string, color: number): Curve[] => {
     const trace = traces.get(run.roles[role] ?? '');
-    return trace ? [{trace, label, color, end: label}] : [];
+    return trace ? [{trace, label, color, end: label, dash: role === 'val_loss' ? VAL_DASH : undefined}] : [];
   };
   const {val_loss: best} = run.best, names = [run.roles.train_loss, run.roles.val_loss].filter((n) => n !== null);
   const bestValue = format.numberOf(best?.value);
@@ -78,7 +78,7 @@ export function referenceName(reference: Reference): string {
   return `reference ${/^cosine/i.test(type) ? 'cosine' : type === 'SequentialLR' ? 'schedule' : type}`;
 }
 
-function lrChart(input: Input, x: [number, number]): ChartSpec | null {
+export function lrChart(input: Input, x: [number, number]): ChartSpec | null {
   const {run, traces, findings, view} = input, name = run.roles.lr;
   const trace = name === null ? undefined : traces.get(name);
   if (!name || !trace) return null;
@@ -90,7 +90,10 @@ function lrChart(input: Input, x: [number, number]): ChartSpec | null {
 }
 
 // One small chart per metric; a training and a validation metric share theirs.
-function otherCharts({run, traces, findings, view}: Input, names: string[], x: [number, number]): ChartSpec[] {
+export function otherCharts({run, traces, findings, view}: Input, x: [number, number]): ChartSpec[] {
+  const known = new Set(['train_loss', 'val_loss', 'lr'].map((role) => run.roles[role as 'lr']));
+  if (run.x === 'step') known.add('epoch');
+  const names = run.names.filter((name) => !known.has(name));
   const {train_metric: train, val_metric: val} = run.roles;
   const pair = train && val && train !== val ? [val, train] : [];
   const groups = [...(pair.length ? [pair] : []), ...names.filter((n) => !pair.includes(n)).map((n) => [n])];
@@ -98,7 +101,7 @@ function otherCharts({run, traces, findings, view}: Input, names: string[], x: [
     const curves = group.flatMap((name, k): Curve[] => {
       const trace = traces.get(name);
       const color = group.length > 1 ? [2, 1][k]! : OTHER_COLORS[i % OTHER_COLORS.length]!;
-      return trace ? [{trace, label: name, color}] : [];
+      return trace ? [{trace, label: name, color, dash: color === 2 ? VAL_DASH : undefined}] : [];
     });
     if (!curves.length) return [];
     return [chartSpec({
@@ -115,7 +118,7 @@ function wantsLog(trace: Trace): boolean {
 }
 
 // What the loss chart shows, for those who hear it.
-export function lossSummary(run: Run, spec: ChartSpec, unit: string): string {
+export function lossSummary(run: Pick<Run, 'best'>, spec: ChartSpec, unit: string): string {
   const told = spec.lines.filter((line) => line.kind === 'main' && line.y.length).map((line) =>
     `${line.label === 'val' ? 'validation' : 'training'} loss from ${format.value(line.y[0])} to ${format.value(line.y[line.y.length - 1])}`);
   const best = run.best.val_loss;

@@ -6,20 +6,21 @@ import type {Diagnosis, EpochTable, PointsEvent, Reference, Run} from '../../api
 import type {Axis} from '../../logic/axis.ts';
 import {pairAxis, stepAxis} from '../../logic/axis.ts';
 import {mergeRows, tableQuery} from '../../logic/epochs.ts';
-import type {Trace} from '../../logic/series.ts';
-import {append, pointsFor, readTrace, usualHalfLife} from '../../logic/series.ts';
+import type {LiveSeries, Trace} from '../../logic/series.ts';
+import {append, joined, pointsFor, readTrace, usualHalfLife, xExtent} from '../../logic/series.ts';
 import {connection, held, lastData, leaveStream, paused, view} from '../../state.ts';
 
-const ZOOM_QUIET_MS = 120, REFERENCE_QUIET_MS = 800, RUN_QUIET_MS = 1000, HISTORY_QUIET_MS = 1500, EVENTS_GAP_MS = 250, REGROW = 1.25;
+const ZOOM_QUIET_MS = 120, REFERENCE_QUIET_MS = 800, RUN_QUIET_MS = 1000, HISTORY_QUIET_MS = 1500, REREAD_GAP_MS = 4000, EVENTS_GAP_MS = 1000, REGROW = 1.25;
 
 export type RunStore = ReturnType<typeof openRun>;
 
-// A call that waits for `quiet` milliseconds without another.
-function debounced(run: () => void) {
-  let timer = 0;
+// A call that waits for `quiet` milliseconds without another, and comes `gap` after the one before
+// at the earliest.
+function debounced(run: () => void, gap = 0) {
+  let timer = 0, ran = -Infinity;
   return Object.assign((quiet: number) => {
     clearTimeout(timer);
-    timer = window.setTimeout(run, quiet);
+    timer = window.setTimeout(() => { ran = performance.now(); run(); }, Math.max(quiet, ran + gap - performance.now()));
   }, {cancel: () => clearTimeout(timer)});
 }
 
@@ -36,7 +37,8 @@ export function openRun(id: string) {
 
   let stop = () => {};
   let closing = new AbortController(), reading: AbortController | null = null;
-  let waiting: PointsEvent[] = [], lastFlush = 0;
+  let whole: {asked: string; traces: Map<string, Trace>} | null = null;    // the charts without a zoom, while they are true
+  let waiting: PointsEvent[] = [], news: {run?: Run; findings?: Diagnosis} = {}, lastFlush = -Infinity;
 
   // --- reading ---
 
@@ -51,6 +53,8 @@ export function openRun(id: string) {
   };
   const halfLife = () => halfLifeOf(run.value);
 
+  const lookOf = (x: string) => `${x} ${view.value.halfLife}`;
+
   async function fetchSeries(of: Run) {
     const names = namesOf(of);
     if (!names.length) return null;
@@ -58,7 +62,7 @@ export function openRun(id: string) {
     reading = new AbortController();
     const {signal: stopped} = reading;
     const {x, from, to} = view.value, mode = of.x === 'epoch' && x === 'epoch' ? 'step' : x;
-    const query = {runs: id, metrics: names.join(','), from, to, points: pointsFor(names.length), half_life: halfLifeOf(of) || undefined};
+    const query = {runs: id, metrics: names.join(','), from: from && Math.floor(from), to: to && Math.ceil(to), points: pointsFor(names.length), half_life: halfLifeOf(of) || undefined};
     const whole = {runs: id, metrics: of.roles.train_loss ?? names[0]!, points: 1000};
     const [answer, bySteps, byX] = await Promise.all([
       api.series({...query, x: mode}, stopped),
@@ -68,6 +72,8 @@ export function openRun(id: string) {
     const [one, other] = [bySteps?.series[0], byX?.series[0]];
     return {
       cursor: answer.cursor,
+      zoomed: from !== null || to !== null,
+      asked: lookOf(x),
       traces: new Map(answer.series.map((series) => [series.metric, readTrace(series)])),
       axis: one && other ? pairAxis(mode, readTrace(one), readTrace(other)) : {...stepAxis, mode: x},
     };
@@ -77,6 +83,7 @@ export function openRun(id: string) {
     batch(() => {
       if (found) {
         traces.value = found.traces;
+        if (!found.zoomed) whole = {asked: found.asked, traces: found.traces};
         axis.value = found.axis;
       }
       seriesError.value = '';
@@ -88,7 +95,7 @@ export function openRun(id: string) {
   });
   const rereadReference = debounced(() => {
     api.schedule(id, closing.signal).then((answer) => { reference.value = answer; }, () => {});
-  });
+  }, REREAD_GAP_MS);
   const rereadRun = debounced(() => {
     api.run(id, closing.signal).then((answer) => { run.value = answer; rereadSeries(0); }, () => {});
   });
@@ -96,10 +103,10 @@ export function openRun(id: string) {
   // The live stream does not carry when findings came and went.
   const rereadHistory = debounced(() => {
     api.findings(id, closing.signal).then((answer) => { diagnosis.value = answer; }, () => {});
-  });
+  }, REREAD_GAP_MS);
   const refreshRun = debounced(() => {
     api.run(id, closing.signal).then((answer) => { run.value = answer; }, () => {});
-  });
+  }, REREAD_GAP_MS);
 
   const readTable = (of: Run) => api.epochs(id, tableQuery(of), closing.signal);
 
@@ -135,16 +142,16 @@ export function openRun(id: string) {
   function follow(since: string | null) {
     let wasAway = run.value === null;
     stop = listen({run: id}, since, {
-      points: (event) => { waiting.push(event); arrived(); },
+      points: (event) => {
+        lastData.value = Date.now();
+        waiting.push(event);
+        arrived();
+      },
       run: (event) => {
         if ('deleted' in event) error.value = new ApiError(404, 'deleted', 'This run was moved to the trash.');
-        else run.value = {...run.value!, ...event, metrics: run.value?.metrics};
+        else { news.run = event; arrived(); }
       },
-      findings: (event) => {
-        diagnosis.value = {...event, history: diagnosis.value?.history};
-        rereadHistory(HISTORY_QUIET_MS);
-        rereadReference(REFERENCE_QUIET_MS);
-      },
+      findings: (event) => { news.findings = event; arrived(); },
       resync: () => void load(),
       connection: (state) => {
         connection.value = state;
@@ -154,10 +161,10 @@ export function openRun(id: string) {
     });
   }
 
-  // One drawing per frame at most, and not more than four in a second.
+  // Whatever comes in a second is shown at once: a job that posts ten times in it has its charts
+  // drawn once. What comes after a silence is shown with the next frame.
   let frame = 0;
   function arrived() {
-    lastData.value = Date.now();
     if (paused.value) { held.value = waiting.length; return; }
     if (frame) return;
     const wait = Math.max(0, lastFlush + EVENTS_GAP_MS - performance.now());
@@ -167,19 +174,27 @@ export function openRun(id: string) {
   function flush() {
     frame = 0;
     lastFlush = performance.now();
-    const events = waiting;
+    const events = waiting, {run: newRun, findings} = news;
     waiting = [];
+    news = {};
     held.value = 0;
     if (!run.value) return;
-    if (events.some((event) => event.reload)) {
-      rereadRun(0);
-      readTable(run.value).then((answer) => { table.value = answer; }, () => {});
-    } else batch(() => events.forEach(take));
+    batch(() => {
+      if (newRun) run.value = {...run.value!, ...newRun, metrics: run.value!.metrics};
+      if (findings) {
+        diagnosis.value = {...findings, history: diagnosis.value?.history};
+        rereadHistory(HISTORY_QUIET_MS);
+      }
+      if (events.some((event) => event.reload)) {
+        rereadRun(0);
+        readTable(run.value!).then((answer) => { table.value = answer; }, () => {});
+      } else if (events.length) take(joined(events));
+    });
     rereadReference(REFERENCE_QUIET_MS);
-    refreshRun(RUN_QUIET_MS);
+    if (events.length) refreshRun(RUN_QUIET_MS);
   }
 
-  function take({series = []}: PointsEvent) {
+  function take(series: LiveSeries[]) {
     const next = new Map(traces.value), known = new Set(metricNames());
     let last = run.value!.last_step ?? 0, changed = false;
     for (const {metric, x, value} of series) {
@@ -196,19 +211,33 @@ export function openRun(id: string) {
       changed = true;
       if (grown.x.length > REGROW * pointsFor(known.size)) rereadSeries(0);
     }
-    if (changed) traces.value = next;
+    if (changed) {
+      traces.value = next;
+      if (whole && view.value.from === null) whole.traces = next;
+    }
     if (table.value) table.value = mergeRows(table.value, series);
     run.value = {...run.value!, last_step: last, last: lastByRole(run.value!, series)};
   }
 
   const stopPause = effect(() => {
-    if (!paused.value && untracked(() => waiting.length)) arrived();
+    if (!paused.value && untracked(() => waiting.length || news.run || news.findings)) arrived();
   });
+  // A range beyond what was read is drawn from the whole until the server answers.
+  function drawWhole(x: string, from: number | null, to: number | null) {
+    const [first, last] = xExtent([...traces.value.values()]) ?? [0, 0];
+    const inside = from !== null && to !== null && axis.value.toX(from) >= first && axis.value.toX(to) <= last;
+    if (!inside && whole?.asked === lookOf(x)) traces.value = whole.traces;
+  }
+
   // A change of range, axis or smoothing asks the server; what is there stays until it answers.
   let asked = '';
   const stopView = effect(() => {
     const {x, from, to, halfLife: chosen} = view.value, wanted = JSON.stringify([x, from, to, chosen]);
-    if (asked && asked !== wanted) untracked(() => { if (run.value) rereadSeries(ZOOM_QUIET_MS); });
+    if (asked && asked !== wanted) untracked(() => {
+      if (!run.value) return;
+      drawWhole(x, from, to);
+      rereadSeries(ZOOM_QUIET_MS);
+    });
     asked = wanted;
   });
   const stopBaseline = effect(() => {
@@ -239,7 +268,7 @@ export function openRun(id: string) {
 const asApiError = (problem: unknown) =>
   (problem instanceof ApiError ? problem : new ApiError(-1, 'error', sentence(problem)));
 
-function lastByRole(run: Run, series: NonNullable<PointsEvent['series']>): Run['last'] {
+function lastByRole(run: Run, series: LiveSeries[]): Run['last'] {
   const last = {...run.last};
   for (const [role, name] of Object.entries(run.roles) as [keyof Run['last'], string | null][]) {
     const found = series.find((one) => one.metric === name);

@@ -1,0 +1,66 @@
+// What a thinned curve hides between its points: the span of each bucket behind the line, and what
+// stands out of it as a stroke, so that one point in a million is seen. What the view cuts off is
+// a tick on its edge.
+import type {Chart} from 'chart.js';
+import type {ChartSpec} from './spec.ts';
+import {colors} from './theme.ts';
+
+const STANDS_OUT_PX = 2, TICK_PX = 5;
+
+export function envelopes(chart: Chart, {spec}: {spec: ChartSpec}) {
+  const {ctx, chartArea: area} = chart;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(area.left, area.top, area.right - area.left, area.bottom - area.top);
+  ctx.clip();
+  ctx.lineJoin = 'round';
+  for (const {color, x, min, max} of spec.envelopes) span(chart, colors().line[color]!, x, min, max);
+  if (spec.y && spec.y.above + spec.y.below > 0) ticks(chart, spec);
+  ctx.restore();
+}
+
+function span({ctx, scales}: Chart, color: string, x: number[], min: number[], max: number[]) {
+  // Values that a log axis does not have lie under its edge.
+  const y = (v: number) => { const at = scales.y!.getPixelForValue(v); return Number.isFinite(at) ? at : scales.y!.bottom + 9; };
+  const xs = x.map((v) => scales.x!.getPixelForValue(v)), tops = max.map(y), bottoms = min.map(y), last = xs.length - 1;
+  if (last < 0) return;
+  const edge = (ys: number[]) => ys.forEach((at, i) => (i ? ctx.lineTo(xs[i]!, at) : ctx.moveTo(xs[i]!, at)));
+  ctx.fillStyle = ctx.strokeStyle = color;
+  ctx.lineWidth = 1;
+  ctx.globalAlpha = 0.22;
+  ctx.beginPath();
+  edge(tops);
+  for (let i = last; i >= 0; i--) ctx.lineTo(xs[i]!, bottoms[i]!);
+  ctx.fill();
+  ctx.globalAlpha = 0.85;
+  ctx.beginPath();
+  for (let i = 0; i <= last; i++) {
+    const before = Math.max(0, i - 1), after = Math.min(last, i + 1);
+    const roof = Math.min(tops[before]!, tops[after]!), floor = Math.max(bottoms[before]!, bottoms[after]!);
+    if (tops[i]! < roof - STANDS_OUT_PX) { ctx.moveTo(xs[i]!, tops[i]!); ctx.lineTo(xs[i]!, Math.min(roof, bottoms[i]!)); }
+    if (bottoms[i]! > floor + STANDS_OUT_PX) { ctx.moveTo(xs[i]!, bottoms[i]!); ctx.lineTo(xs[i]!, Math.max(floor, tops[i]!)); }
+  }
+  ctx.stroke();
+  ctx.globalAlpha = 1;
+}
+
+function ticks({ctx, chartArea: area, scales}: Chart, spec: ChartSpec) {
+  const {min, max} = scales.y!;
+  const edge = (color: number, xs: number[], values: number[], above: boolean) => {
+    ctx.fillStyle = colors().line[color]!;
+    let lastX = -Infinity;
+    values.forEach((v, i) => {
+      if (above ? v <= max : v >= min || (spec.log && v <= 0)) return;
+      const x = Math.round(scales.x!.getPixelForValue(xs[i]!));
+      if (x - lastX < 2) return;
+      lastX = x;
+      ctx.fillRect(x - 0.75, above ? area.top : area.bottom - TICK_PX, 1.5, TICK_PX);
+    });
+  };
+  for (const {key, color, x, y, kind} of spec.lines) {
+    const envelope = spec.envelopes.find((one) => one.key === key && one.color === color);
+    if (kind === 'reference') continue;
+    edge(color, x, envelope?.max ?? y, true);
+    edge(color, x, envelope?.min ?? y, false);
+  }
+}
