@@ -47,6 +47,15 @@ test('an array, NDJSON and CSV say the same', async (t) => {
   }
 });
 
+test('metrics names the columns: only rows that have one of them, in the order of the table', async (t) => {
+  const server = await serverFor(t);
+  await body(server.post(path, [{epoch: 1, train_loss: 0.5, lr: 0.1}, {epoch: 2, lr: 0.1, acc: 0.75}, {epoch: 3, train_loss: 0.25, acc: 0.875}]));
+  const csv = await (await server.get(`${path}?format=csv&metrics=acc,train_loss`)).text();
+  assert.deepEqual(csv.trim().split(/\r?\n/), ['epoch,train_loss,acc', '1,0.5,', '2,,0.75', '3,0.25,0.875']);
+  assert.deepEqual(await table(server, '?metrics=train_loss'), [{epoch: 1, train_loss: 0.5}, {epoch: 3, train_loss: 0.25}]);
+  assert.deepEqual(await table(server, '?metrics=unknown'), []);
+});
+
 test('2000 random doubles come back bit for bit', async (t) => {
   const server = await serverFor(t);
   const numbers = randomDoubles(2000);

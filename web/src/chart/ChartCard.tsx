@@ -89,9 +89,9 @@ export function ChartCard(props: ChartProps) {
 // What the picture leaves out is said in words. Of a thinned curve the buckets are counted: at least
 // one point of each lies there.
 function Notes({spec}: {spec: ChartSpec}) {
-  const {y, bad, mini, points, drawn, log} = spec;
+  const {y, bad, mini, envelopes, log} = spec;
   if (!y && !bad.length) return null;
-  const some = (n: number) => `${drawn < points ? '≥ ' : ''}${mini ? count(n) : plural(n, 'point')}`;
+  const some = (n: number) => `${envelopes.length ? '≥ ' : ''}${mini ? count(n) : plural(n, 'point')}`;
   const [bottom, top] = y ? yView(y, log) : [0, 0], lost = y?.lost.length ?? 0;
   const hidden = [y && y.above > 0 && `▲ ${some(y.above)}`, y && y.below > 0 && `▼ ${some(y.below)}`] as const;
   const above = hidden[0] && `${hidden[0]} above ${value(top, 3)}`, below = hidden[1] && `${hidden[1]} below ${value(bottom, 3)}`;

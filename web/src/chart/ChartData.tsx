@@ -29,7 +29,7 @@ export function ChartData(props: ChartProps) {
       onClick={(event) => { if (event.target === dialog.current) close(); }}>
       <div class="card-head">
         <h2 id="data-title">{spec.title}</h2>
-        <span class="hint">{rows.length < total ? `${count(rows.length)} of ${plural(total, 'row')}` : plural(total, 'row')}{spec.drawn < spec.points && `, thinned from ${plural(spec.points, 'point')}`}</span>
+        <span class="hint">{rows.length < total ? `${count(rows.length)} of ${plural(total, 'row')}` : plural(total, 'row')}{spec.envelopes.length > 0 && `, thinned from ${plural(spec.points, 'point')}: nearest values`}</span>
         <span class="space" />
         {csv && <a class="button small" href={csv(metrics)} download><Icon name="download" />CSV, all points</a>}
         <button class="button small" onClick={() => savePicture(props)}><Icon name="download" />PNG</button>

@@ -5,7 +5,7 @@ import type {Chart} from 'chart.js';
 import type {ChartSpec} from './spec.ts';
 import {colors} from './theme.ts';
 
-const STANDS_OUT_PX = 2, TICK_PX = 5;
+const STANDS_OUT_PX = 2, SPIKE_PX = 9, TICK_PX = 5;
 
 export function envelopes(chart: Chart, {spec}: {spec: ChartSpec}) {
   const {ctx, chartArea: area} = chart;
@@ -32,15 +32,23 @@ function span({ctx, scales}: Chart, color: string, x: number[], min: number[], m
   edge(tops);
   for (let i = last; i >= 0; i--) ctx.lineTo(xs[i]!, bottoms[i]!);
   ctx.fill();
-  ctx.globalAlpha = 0.85;
-  ctx.beginPath();
+  const jags = new Path2D(), spikes = new Path2D();
+  const stroke = (at: number, from: number, to: number) => {
+    const tall = Math.abs(to - from);
+    if (tall <= STANDS_OUT_PX) return;
+    const path = tall > SPIKE_PX ? spikes : jags;
+    path.moveTo(at, from);
+    path.lineTo(at, to);
+  };
   for (let i = 0; i <= last; i++) {
-    const before = Math.max(0, i - 1), after = Math.min(last, i + 1);
+    const before = Math.max(0, i - 1), after = Math.min(last, i + 1), top = tops[i]!, bottom = bottoms[i]!;
     const roof = Math.min(tops[before]!, tops[after]!), floor = Math.max(bottoms[before]!, bottoms[after]!);
-    if (tops[i]! < roof - STANDS_OUT_PX) { ctx.moveTo(xs[i]!, tops[i]!); ctx.lineTo(xs[i]!, Math.min(roof, bottoms[i]!)); }
-    if (bottoms[i]! > floor + STANDS_OUT_PX) { ctx.moveTo(xs[i]!, bottoms[i]!); ctx.lineTo(xs[i]!, Math.max(floor, tops[i]!)); }
+    if (top < roof) stroke(xs[i]!, top, Math.min(roof, bottom));
+    if (bottom > floor) stroke(xs[i]!, bottom, Math.max(floor, top));
   }
-  ctx.stroke();
+  ctx.stroke(jags);
+  ctx.globalAlpha = 0.85;
+  ctx.stroke(spikes);
   ctx.globalAlpha = 1;
 }
 

@@ -17,9 +17,11 @@ interface Props {
   children?: ComponentChildren;
 }
 
-// Steps are whole numbers.
-export const zoomTo = (range: [number, number] | null, how: 'push' | 'replace' = 'push') =>
-  change({from: range && Math.max(0, Math.floor(range[0])), to: range && Math.ceil(range[1])}, how);
+// Steps are whole numbers, and a range that is moved keeps its width.
+export function zoomTo(range: [number, number] | null, how: 'push' | 'replace' = 'push') {
+  const from = range && Math.max(0, Math.round(range[0]));
+  change({from, to: range && Math.max(from! + 1, Math.round(range[1]))}, how);
+}
 
 export function ChartTools({unit, hasEpochs, halfLife, span, findings, children}: Props) {
   const {x, log, clip, bands, from, to} = view.value;

@@ -107,7 +107,7 @@ export function Scorecard({diagnosis}: {diagnosis: Diagnosis | null}) {
         {checks.map(({check, status, because}) => (
           <li key={check} class={status}>
             <span class="score-mark"><Icon name={checkLook[status].icon} /><span class="sr">{checkLook[status].word}:</span></span>
-            <div><b>{checkNames[check] ?? words(check)}</b><small>{because}</small></div>
+            <div><b>{checkNames[check] ?? words(check)}</b><small class={/\d/.test(because) ? 'figures' : undefined}>{because}</small></div>
           </li>
         ))}
       </ul>
