@@ -2,7 +2,7 @@
 // stands out of it as a stroke, so that one point in a million is seen. What the view cuts off is
 // a tick on its edge.
 import type {Chart} from 'chart.js';
-import type {ChartSpec} from './spec.ts';
+import type {ChartSpec, Envelope} from './spec.ts';
 import {colors} from './theme.ts';
 
 const STANDS_OUT_PX = 2, SPIKE_PX = 9, TICK_PX = 5;
@@ -14,24 +14,40 @@ export function envelopes(chart: Chart, {spec}: {spec: ChartSpec}) {
   ctx.rect(area.left, area.top, area.right - area.left, area.bottom - area.top);
   ctx.clip();
   ctx.lineJoin = 'round';
-  for (const {color, x, min, max} of spec.envelopes) span(chart, colors().line[color]!, x, min, max);
+  for (const band of spec.bands) ground(chart, colors().line[band.color]!, edgesOf(chart, band));
+  for (const envelope of spec.envelopes) span(chart, colors().line[envelope.color]!, edgesOf(chart, envelope));
   if (spec.y && spec.y.above + spec.y.below > 0) ticks(chart, spec);
   ctx.restore();
 }
 
-function span({ctx, scales}: Chart, color: string, x: number[], min: number[], max: number[]) {
+interface Edges {
+  xs: number[];
+  tops: number[];
+  bottoms: number[];
+}
+
+function edgesOf({scales}: Chart, {x, min, max}: Envelope): Edges {
   // Values that a log axis does not have lie under its edge.
   const y = (v: number) => { const at = scales.y!.getPixelForValue(v); return Number.isFinite(at) ? at : scales.y!.bottom + 9; };
-  const xs = x.map((v) => scales.x!.getPixelForValue(v)), tops = max.map(y), bottoms = min.map(y), last = xs.length - 1;
-  if (last < 0) return;
-  const edge = (ys: number[]) => ys.forEach((at, i) => (i ? ctx.lineTo(xs[i]!, at) : ctx.moveTo(xs[i]!, at)));
-  ctx.fillStyle = ctx.strokeStyle = color;
-  ctx.lineWidth = 1;
+  return {xs: x.map((v) => scales.x!.getPixelForValue(v)), tops: max.map(y), bottoms: min.map(y)};
+}
+
+function ground({ctx}: Chart, color: string, {xs, tops, bottoms}: Edges) {
+  ctx.fillStyle = color;
   ctx.globalAlpha = 0.22;
   ctx.beginPath();
-  edge(tops);
-  for (let i = last; i >= 0; i--) ctx.lineTo(xs[i]!, bottoms[i]!);
+  tops.forEach((at, i) => (i ? ctx.lineTo(xs[i]!, at) : ctx.moveTo(xs[i]!, at)));
+  for (let i = xs.length - 1; i >= 0; i--) ctx.lineTo(xs[i]!, bottoms[i]!);
   ctx.fill();
+  ctx.globalAlpha = 1;
+}
+
+function span(chart: Chart, color: string, edges: Edges) {
+  const {ctx} = chart, {xs, tops, bottoms} = edges, last = xs.length - 1;
+  ground(chart, color, edges);
+  ctx.strokeStyle = color;
+  ctx.lineWidth = 1;
+  ctx.globalAlpha = 0.22;
   const jags = new Path2D(), spikes = new Path2D();
   const stroke = (at: number, from: number, to: number) => {
     const tall = Math.abs(to - from);

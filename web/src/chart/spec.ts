@@ -35,6 +35,7 @@ export interface ChartSpec {
   title: string;
   lines: Line[];          // the first is drawn on top
   envelopes: Envelope[];
+  bands: Envelope[];      // that a page of its own fills behind the lines
   bad: {x: number; kind: string}[];
   marks: Lettered[];
   best: {x: number; y: number; text: string} | null;
@@ -76,6 +77,7 @@ export interface SpecInput {
   title: string;
   curves: Curve[];
   references?: Line[];
+  bands?: Envelope[];
   x: [number, number];
   log?: boolean;
   clip?: boolean;
@@ -100,9 +102,10 @@ export function chartSpec(input: SpecInput): ChartSpec {
     .map(({line}) => line);
   const envelopes = shown.flatMap(({trace, label, color}): Envelope[] =>
     (trace.min && trace.max ? [{key: trace.run ? trace.metric : label, color, x: trace.x, min: trace.min, max: trace.max}] : []));
-  const withReferences = [...traces, ...references.map(referenceTrace)];
+  const bands = (input.bands ?? []).filter((band) => !hidden.includes(band.key));
+  const withReferences = [...traces, ...references.map(referenceTrace), ...bands.flatMap(bandTraces)];
   return {
-    id, title, lines, envelopes, log,
+    id, title, lines, envelopes, bands, log,
     bad: traces.flatMap((trace) => trace.bad).filter((point) => point.x >= x[0] && point.x <= x[1]),
     marks: input.marks ?? [],
     best: input.best && shown.length ? input.best : null,
@@ -118,10 +121,12 @@ export function chartSpec(input: SpecInput): ChartSpec {
 const grounded = (range: YRange | null, fromZero: boolean) =>
   (range && fromZero && range.low > 0 ? {...range, low: 0} : range);
 
-function referenceTrace(line: Line): Trace {
-  return {run: '', metric: line.key, count: 0, downsampled: false, x: line.x, value: line.y,
+function referenceTrace({key, x, y}: {key: string; x: number[]; y: number[]}): Trace {
+  return {run: '', metric: key, count: 0, downsampled: false, x, value: y,
           min: null, max: null, smooth: null, bad: []};
 }
+
+const bandTraces = ({key, x, min, max}: Envelope) => [min, max].map((y) => referenceTrace({key, x, y}));
 
 export function referenceLine(label: string, x: number[], y: number[], end = ''): Line {
   return {key: label, label, kind: 'reference', color: 8, x, y, end, dashed: true};

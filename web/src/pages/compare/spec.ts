@@ -1,5 +1,5 @@
 // The curves of the comparison as a chart: runs one by one, or groups with their bands. Pure.
-import type {ChartSpec, Curve, Line} from '../../chart/spec.ts';
+import type {ChartSpec, Curve, Envelope, Line} from '../../chart/spec.ts';
 import {chartSpec} from '../../chart/spec.ts';
 import type {MeanTrace} from '../../logic/compare/mean.ts';
 import {splitBand} from '../../logic/compare/mean.ts';
@@ -20,12 +20,16 @@ interface Input {
 
 const DOTTED = [1, 3];
 
-// The filler paints from the upper edge to the line after it: these two stay neighbours.
-function bandOf({group, mean}: Input['groups'][number]): Line[] {
-  const {high, low, edges} = splitBand(mean);
-  const line = (kind: Line['kind'], {x, y}: {x: number[]; y: number[]}, dash?: number[]): Line =>
-    ({key: group.id, label: '', kind, color: group.look.color, x, y, end: '', dashed: false, dash});
-  return Math.max(...mean.n) > 1 ? [line('high', high), line('low', low), ...edges.map((edge) => line('raw', edge, DOTTED))] : [];
+const isBand = ({mean}: Input['groups'][number]) => Math.max(...mean.n) > 1;
+
+function bandOf({group, mean}: Input['groups'][number]): Envelope {
+  const {high, low} = splitBand(mean);
+  return {key: group.id, color: group.look.color, x: high.x, min: low.y, max: high.y};
+}
+
+function edgesOf({group, mean}: Input['groups'][number]): Line[] {
+  return splitBand(mean).edges.map(({x, y}): Line =>
+    ({key: group.id, label: '', kind: 'raw', color: group.look.color, x, y, end: '', dashed: false, dash: DOTTED}));
 }
 
 export function compareSpec({title, x, log, clip, hidden, curves, groups}: Input): ChartSpec {
@@ -37,6 +41,7 @@ export function compareSpec({title, x, log, clip, hidden, curves, groups}: Input
       ...groups.map(({group, mean}) => curve(group.id, group.label, group.look, {...mean, min: null, max: null}, true)),
       ...curves.map(({id, label, look, trace}) => curve(id, label, look, trace)),
     ],
-    references: groups.flatMap(bandOf),
+    references: groups.filter(isBand).flatMap(edgesOf),
+    bands: groups.filter(isBand).map(bandOf),
   });
 }
