@@ -191,26 +191,36 @@ static bool is_told(const struct app *app, const struct judged *judged,
            webhook_wanted(app->webhook, judged->run.project);
 }
 
-static void fill_findings(struct verdict_ticket *v, const struct judged *judged)
+size_t findings_holding(const struct judged *judged,
+                        struct run_finding out[static FINDINGS_MAX])
 {
     const struct diagnosis *diagnosis = &judged->diagnosis;
+    for (size_t i = 0; i < diagnosis->finding_count; i++) {
+        const struct finding *finding = &diagnosis->findings[i];
+        const char *metric =
+            finding->role == ROLE_COUNT ? NULL : judged->history.metric[finding->role];
+        out[i] = (struct run_finding){.rule = finding->rule->name,
+                                      .metric = metric ? metric : "",
+                                      .severity = (int)finding->severity};
+    }
+    return diagnosis->finding_count;
+}
+
+static void fill_findings(struct verdict_ticket *v, const struct judged *judged)
+{
     v->judgement = judged->judgement;
     v->step = judged->run.last_step;
     v->now_ms = clock_unix_ms();
-    for (int r = 0; r < ROLE_COUNT; r++) {
-        if (judged->history.metric[r])
-            strcpy(v->metrics[r], judged->history.metric[r]);
-    }
-    for (size_t i = 0; i < diagnosis->finding_count; i++) {
-        const struct finding *finding = &diagnosis->findings[i];
+    v->count = findings_holding(judged, v->holding);
+    for (size_t i = 0; i < v->count; i++) {
+        const struct finding *finding = &judged->diagnosis.findings[i];
         if (is_told(v->app, judged, finding))
             v->alerts[i] = alert_new(judged, finding);
-        v->holding[v->count++] =
-            (struct run_finding){.rule = finding->rule->name,
-                                 .metric = finding->role == ROLE_COUNT
-                                               ? ""
-                                               : v->metrics[finding->role],
-                                 .severity = (int)finding->severity};
+        if (finding->role == ROLE_COUNT)
+            continue;
+        char *copy = v->metrics[finding->role]; /* the diagnosis goes before the ticket */
+        strcpy(copy, v->holding[i].metric);
+        v->holding[i].metric = copy;
     }
 }
 

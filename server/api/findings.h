@@ -17,4 +17,9 @@ void findings_answer(struct http_exchange *x,
 bool findings_changed(void *app, const struct judged *judged,
                       const struct judge_text *text);
 
+/* What the diagnosis found, for store_findings_set(); returns how many. Its texts are
+   static or those of `judged`. */
+size_t findings_holding(const struct judged *judged,
+                        struct run_finding out[static FINDINGS_MAX]);
+
 #endif

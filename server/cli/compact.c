@@ -118,8 +118,8 @@ static int run_compact(const struct command *self, int argc, char **argv)
         fprintf(stderr, "epochd compact: %s: %s\n", file, strerror(errno));
         return EXIT_USAGE;
     }
-    code =
-        database_open(self, file, wanted.dry_run ? STORE_READER : STORE_WRITER, &store);
+    code = database_open(self, file, wanted.dry_run ? STORE_READER : STORE_WRITER, &store,
+                         &err);
     if (code >= 0)
         return code;
     enum status status = store_compact(store, &wanted, &done, &err);

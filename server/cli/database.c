@@ -10,9 +10,8 @@ int database_failed(const struct command *self, enum status status, const struct
 }
 
 int database_open(const struct command *self, const char *file, enum store_mode mode,
-                  struct store **out)
+                  struct store **out, struct err *err)
 {
-    struct err err = {0};
-    enum status status = store_open(file ? file : DATABASE_DEFAULT, mode, out, &err);
-    return status ? database_failed(self, status, &err) : -1;
+    enum status status = store_open(file ? file : DATABASE_DEFAULT, mode, out, err);
+    return status ? database_failed(self, status, err) : -1;
 }

@@ -14,7 +14,7 @@
 
 /* `file` may be NULL. Returns -1 to go on, or, after it said why, the exit code. */
 int database_open(const struct command *self, const char *file, enum store_mode mode,
-                  struct store **out);
+                  struct store **out, struct err *err);
 /* Says what failed; returns the exit code. */
 int database_failed(const struct command *self, enum status status,
                     const struct err *err);

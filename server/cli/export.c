@@ -1,6 +1,7 @@
 #include "api/table.h"
 #include "base/limits.h"
 #include "cli/database.h"
+#include "cli/out.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,15 +29,6 @@ static bool read_format(const char *name, enum table_format *out)
     return !name;
 }
 
-/* False when stdout takes no more. */
-static bool send(struct buf *text)
-{
-    if (text->length)
-        fwrite(text->data, 1, text->length, stdout);
-    buf_clear(text);
-    return !ferror(stdout);
-}
-
 static enum status write_pages(struct table *table, struct store *store, struct buf *text,
                                struct err *err)
 {
@@ -47,7 +39,7 @@ static enum status write_pages(struct table *table, struct store *store, struct 
         status = table_page(table, store, text, &more, err);
         if (!status && text->failed)
             status = err_set(err, ST_FAILED, "out_of_memory", "out of memory");
-        if (!status && !send(text))
+        if (!status && !out_send(text))
             return ST_OK; /* command_main says so */
     }
     if (!status)
@@ -55,7 +47,7 @@ static enum status write_pages(struct table *table, struct store *store, struct 
     if (status)
         return status;
     table_end(table, text);
-    send(text);
+    out_send(text);
     return ST_OK;
 }
 
@@ -84,6 +76,7 @@ static int run_export(const struct command *self, int argc, char **argv)
     char **rest;
     enum table_format format;
     struct store *store;
+    struct err err = {0};
     int code = command_parse(self, argc, argv, values, &rest);
     if (code >= 0)
         return code;
@@ -96,7 +89,7 @@ static int run_export(const struct command *self, int argc, char **argv)
                 *rest ? "one run at a time" : "which run?");
         return EXIT_USAGE;
     }
-    code = database_open(self, values[DB], STORE_READER, &store);
+    code = database_open(self, values[DB], STORE_READER, &store, &err);
     if (code >= 0)
         return code;
     code = write_run(self, store, *rest, format);

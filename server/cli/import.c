@@ -1,63 +1,92 @@
-#include "api/run_json.h"
 #include "base/clock.h"
+#include "base/json_out.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/database.h"
 #include "cli/file.h"
-#include "ingest/logfile.h"
+#include "cli/import_run.h"
+#include "cli/out.h"
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define MEMORY_BYTES_MAX ((size_t)2 << 30) /* of a file's columns and points */
-#define WRITE_BYTES      (64 << 10)        /* at once */
 
-enum { DB, RUN, PROJECT, NDJSON, OPTION_COUNT };
+enum { DB, RUN, PROJECT, REPLACE, NDJSON, OPTION_COUNT };
 
 static const struct cli_option options[] = {
     [DB] = DATABASE_OPTION(", made when there is none; no server may have it open"),
     [RUN] = {"run", "ID", "the run's id (the file's name, with its folders)"},
     [PROJECT] = {"project", "NAME", "puts the runs into this project"},
+    [REPLACE] = {"replace", NULL, "replace a run that another file or a server made"},
     [NDJSON] = {"ndjson", NULL, "print the records instead, to be posted to a server"},
     {NULL, NULL, NULL},
 };
 
-/* A file that was read. */
-struct import {
-    const char *path, *project;
-    char run[RUN_ID_MAX + 1];
-    int64_t now_ms; /* when the file was written: a log has no better time */
-    struct logfile log;
-    struct arena arena;
+/* One call. */
+struct session {
+    const struct command *self;
+    const char **values;
+    struct store *store; /* opened once there is something to store; NULL before */
+    bool over;           /* it cannot be opened */
 };
 
 /* --- names --- */
 
-/* "logs/cifar 10/results.csv" becomes "logs-cifar-10-results": each file another. A long
-   one keeps its end. */
+/* FNV-1a. */
+static uint32_t hash_of(const char *text, size_t length)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (unsigned char)text[i]) * 16777619u;
+    return hash;
+}
+
+static bool is_ascii(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)text[i] >= 128)
+            return false;
+    }
+    return true;
+}
+
+/* "logs/cifar 10/results.csv" becomes "logs-cifar-10-results". Of one with other letters,
+   or a long one, of which the end is kept, not enough is left to tell it from others: a
+   hash of the whole stands behind it. Two files may still be given one id ("a b.csv",
+   "a-b.csv"), of which distinct() and the run's source take care. */
 static void name_run(const char *path, char out[static RUN_ID_MAX + 1])
 {
+    enum { HASH_LENGTH = 9 };
     size_t length = 0;
-    while (*path == '.' || *path == '/')
-        path++;
+    path += strspn(path, "./");
     const char *dot = strrchr(path, '.'), *slash = strrchr(path, '/');
     size_t end = dot && dot > path && (!slash || dot > slash + 1) ? (size_t)(dot - path)
                                                                   : strlen(path);
-    for (size_t i = end > RUN_ID_MAX ? end - RUN_ID_MAX : 0; i < end; i++) {
+    bool lossy = end > RUN_ID_MAX || !is_ascii(path, end);
+    size_t room = RUN_ID_MAX - (lossy ? HASH_LENGTH : 0);
+    for (size_t i = end > room ? end - room : 0; i < end; i++) {
         unsigned char c = (unsigned char)path[i];
         bool plain = isalnum(c) || c == '_' || c == '-' || (c == '.' && length);
-        out[length++] = plain && c < 128 ? (char)c : '-';
+        if ((c & 0xc0) != 0x80) /* a letter of several bytes is one dash */
+            out[length++] = plain && c < 128 ? (char)c : '-';
     }
+    if (lossy)
+        length +=
+            (size_t)snprintf(out + length, HASH_LENGTH + 1, "-%08x", hash_of(path, end));
     out[length] = '\0';
 }
 
-/* What a record says where it is, not what was measured. */
-static bool is_metric(const struct logfile *log, const char *name)
+static void choose_id(const char *path, const char **values,
+                      char out[static RUN_ID_MAX + 1])
 {
-    return strcmp(name, "step") && strcmp(name, "time") &&
-           (log->counts_steps || strcmp(name, "epoch"));
+    if (values[RUN])
+        snprintf(out, RUN_ID_MAX + 1, "%s", values[RUN]);
+    else
+        name_run(path, out);
 }
 
 /* --- printing --- */
@@ -70,7 +99,7 @@ static void add_record(const struct logfile *log, size_t row, struct buf *out)
     json_key_int(&json, log->counts_steps ? "step" : "epoch", log->step[row]);
     for (size_t c = 0; c < log->column_count; c++) {
         const struct logfile_column *column = &log->columns[c];
-        if (column->present[row] && is_metric(log, column->name))
+        if (column->present[row] && import_is_metric(log, column->name))
             json_key_double(&json, column->name, column->value[row]);
     }
     json_object_end(&json);
@@ -81,101 +110,16 @@ static enum status print(const struct import *import, struct err *err)
 {
     const struct logfile *log = &import->log;
     struct buf text;
+    bool goes_on = true;
     buf_init(&text, EXPORT_TEXT_BYTES_MAX);
-    for (size_t row = 0; row < log->row_count && !text.failed; row++) {
+    for (size_t row = 0; row < log->row_count && !text.failed && goes_on; row++) {
         add_record(log, row, &text);
-        if (text.length < WRITE_BYTES && row + 1 < log->row_count)
-            continue;
-        fwrite(text.data, 1, text.length, stdout);
-        buf_clear(&text);
+        if (text.length >= OUT_BYTES || row + 1 == log->row_count)
+            goes_on = out_send(&text);
     }
     bool failed = text.failed;
     buf_release(&text);
     return failed ? err_set(err, ST_FAILED, "out_of_memory", "out of memory") : ST_OK;
-}
-
-/* --- storing --- */
-
-/* False: out of memory. */
-static bool collect(struct import *import, struct store_points *out)
-{
-    const struct logfile *log = &import->log;
-    size_t count = 0;
-    for (size_t c = 0; c < log->column_count; c++) {
-        for (size_t row = 0; row < log->row_count; row++)
-            count += log->columns[c].present[row];
-    }
-    const char **names =
-        arena_array(&import->arena, log->column_count + 1, sizeof *names);
-    struct store_point *points = arena_array(&import->arena, count + 1, sizeof *points);
-    if (!names || !points)
-        return false;
-    *out = (struct store_points){.run = import->run,
-                                 .names = names,
-                                 .points = points,
-                                 .has_step = log->counts_steps,
-                                 .step_last = log->step[log->row_count - 1],
-                                 .now_ms = import->now_ms};
-    for (size_t c = 0; c < log->column_count; c++) {
-        const struct logfile_column *column = &log->columns[c];
-        if (!is_metric(log, column->name))
-            continue;
-        for (size_t row = 0; row < log->row_count; row++) {
-            if (column->present[row])
-                points[out->point_count++] =
-                    (struct store_point){.step = log->step[row],
-                                         .time_ms = import->now_ms,
-                                         .value = column->value[row],
-                                         .metric = (uint32_t)out->name_count};
-        }
-        names[out->name_count++] = column->name;
-    }
-    return true;
-}
-
-/* A run whose log is imported is over. The verdict is for the list of runs, which a
-   server would otherwise know only once somebody looks at the run. */
-static enum status finish_run(struct import *import, struct store *store,
-                              struct judged *judged, struct err *err)
-{
-    struct run_fields fields = {.set_status = true,
-                                .status = RUN_FINISHED,
-                                .project = import->project};
-    enum status status =
-        store_run_update(store, import->run, &fields, import->now_ms, err);
-    if (!status)
-        status = judge_run(store, &run_readers, import->run, &import->arena, judged, err);
-    return status ? status : store_run_judge(store, import->run, &judged->judgement, err);
-}
-
-static enum status write_run(struct import *import, struct store *store,
-                             struct judged *judged, struct err *err)
-{
-    struct store_points points;
-    bool created;
-    if (!collect(import, &points))
-        return err_set(err, ST_TOO_LARGE, "too_large", "the log needs too much memory");
-    enum status status = store_begin(store, err);
-    if (status)
-        return status;
-    status = store_put(store, &points, &created, err);
-    if (!status)
-        status = finish_run(import, store, judged, err);
-    if (!status)
-        return store_commit(store, err);
-    store_rollback(store);
-    return status;
-}
-
-static enum status store_run(struct import *import, struct store *store, struct err *err)
-{
-    struct judged judged = {0};
-    enum status status = write_run(import, store, &judged, err);
-    if (!status)
-        printf("%s: run %s, %zu %s, %s\n", import->path, import->run,
-               import->log.row_count, import->log.counts_steps ? "steps" : "epochs",
-               judged.judgement.verdict);
-    return status;
 }
 
 /* --- files --- */
@@ -196,30 +140,85 @@ static enum status read_log(struct import *import, struct err *err)
     return status;
 }
 
-/* Returns the exit code. store is NULL to print. */
-static int import_file(const char *path, const char **values, struct store *store)
+/* Where the file lies, so that results.csv of another folder is another. NULL: out of
+   memory. */
+static const char *source_of(struct import *import)
 {
-    struct import import = {.path = path, .project = values[PROJECT]};
-    struct err err = {0};
-    arena_init(&import.arena, MEMORY_BYTES_MAX);
-    name_run(path, import.run);
-    if (values[RUN])
-        snprintf(import.run, sizeof import.run, "%s", values[RUN]);
-    enum status status = read_log(&import, &err);
-    if (!status)
-        status = store ? store_run(&import, store, &err) : print(&import, &err);
-    arena_release(&import.arena);
-    if (!status)
-        return EXIT_OK;
-    fprintf(stderr, "epochd import: %s: %s\n", path, err.text);
-    return status == ST_FAILED || status == ST_FULL ? EXIT_FAILED : EXIT_USAGE;
+    char *real = strcmp(import->path, "-") ? realpath(import->path, NULL) : NULL;
+    const char *copy = arena_strdup(&import->arena, real ? real : import->path);
+    free(real);
+    return copy;
 }
 
-static int import_all(char **files, const char **values, struct store *store)
+/* Only now is a database made, when there is none. Returns -1, or the exit code. */
+static int open_store(struct session *session)
+{
+    struct err err = {0};
+    int code = database_open(session->self, session->values[DB], STORE_WRITER,
+                             &session->store, &err);
+    session->over = code >= 0;
+    if (err.status == ST_CONFLICT)
+        fprintf(stderr, "a server takes it over HTTP: epochd import --ndjson FILE | "
+                        "curl --data-binary @- -H 'Content-Type: "
+                        "application/x-ndjson' "
+                        "localhost:6280/api/v1/runs/ID/epochs\n");
+    return code;
+}
+
+static enum status store_log(struct import *import, struct store *store, struct err *err)
+{
+    const char *verdict;
+    import->source = source_of(import);
+    enum status status = import->source
+                             ? import_run(import, store, &verdict, err)
+                             : err_set(err, ST_FAILED, "out_of_memory", "out of memory");
+    if (!status)
+        printf("%s: run %s, %zu %s, %s\n", import->path, import->run,
+               import->log.row_count, import->log.counts_steps ? "steps" : "epochs",
+               verdict);
+    return status;
+}
+
+/* Returns the exit code. */
+static int import_log(struct session *session, struct import *import)
+{
+    struct err err = {0};
+    bool printing = session->values[NDJSON];
+    enum status status = read_log(import, &err);
+    int code = EXIT_USAGE; /* of whatever is wrong with the file */
+    if (!status && !printing && !session->store) {
+        int failed = open_store(session);
+        if (failed >= 0)
+            return failed;
+    }
+    if (!status) {
+        status = printing ? print(import, &err) : store_log(import, session->store, &err);
+        if (status == ST_FAILED || status == ST_FULL)
+            code = EXIT_FAILED;
+    }
+    if (!status)
+        return EXIT_OK;
+    fprintf(stderr, "epochd import: %s: %s\n", import->path, err.text);
+    return code;
+}
+
+static int import_file(struct session *session, const char *path)
+{
+    struct import import = {.path = path,
+                            .project = session->values[PROJECT],
+                            .replace = session->values[REPLACE]};
+    arena_init(&import.arena, MEMORY_BYTES_MAX);
+    choose_id(path, session->values, import.run);
+    int code = import_log(session, &import);
+    arena_release(&import.arena);
+    return code;
+}
+
+static int import_all(struct session *session, char **files)
 {
     int worst = EXIT_OK;
-    for (; *files; files++) {
-        int code = import_file(*files, values, store);
+    for (; *files && !session->over; files++) {
+        int code = import_file(session, *files);
         worst = code > worst ? code : worst;
     }
     return worst;
@@ -231,6 +230,49 @@ static int usage(const char *sentence)
     return EXIT_USAGE;
 }
 
+/* Of a file, and of the run it makes. */
+struct name {
+    const char *path;
+    char id[RUN_ID_MAX + 1];
+};
+
+static int same_id(const struct name *a, const struct name *b)
+{
+    fprintf(stderr,
+            "epochd import: %s and %s would both be run %s: import them one at a time, "
+            "with --run\n",
+            a->path, b->path, a->id);
+    return EXIT_USAGE;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(((const struct name *)a)->id, ((const struct name *)b)->id);
+}
+
+/* Returns -1 when each file makes a run of its own, or the exit code. */
+static int distinct(const char **values, char **files)
+{
+    size_t count = 0;
+    while (files[count])
+        count++;
+    struct name *names = calloc(count, sizeof *names);
+    if (!names)
+        return usage("out of memory");
+    for (size_t i = 0; i < count; i++) {
+        names[i].path = files[i];
+        choose_id(files[i], values, names[i].id);
+    }
+    qsort(names, count, sizeof *names, compare_names);
+    int code = -1;
+    for (size_t i = 1; i < count && code < 0; i++) {
+        if (!compare_names(&names[i - 1], &names[i]))
+            code = same_id(&names[i - 1], &names[i]);
+    }
+    free(names);
+    return code;
+}
+
 /* Returns -1 to go on, or the exit code. */
 static int check(const char **values, char **files)
 {
@@ -240,6 +282,8 @@ static int check(const char **values, char **files)
         return usage("--run and --ndjson take one file");
     if (values[RUN] && !text_is_run_id(values[RUN]))
         return usage("--run is 1 to 128 of A-Z a-z 0-9 . _ -, and no dot at first");
+    if (values[REPLACE] && values[NDJSON])
+        return usage("--ndjson stores nothing that --replace could put in place");
     if (!strcmp(*files, "-") && !values[RUN] && !values[NDJSON])
         return usage("a run from standard input needs --run ID");
     if (values[PROJECT] && (strlen(values[PROJECT]) > RUN_NAME_MAX ||
@@ -252,28 +296,16 @@ static int run_import(const struct command *self, int argc, char **argv)
 {
     const char *values[OPTION_COUNT];
     char **files;
-    struct store *store;
-    struct err err = {0};
     int code = command_parse(self, argc, argv, values, &files);
     if (code < 0)
         code = check(values, files);
+    if (code < 0)
+        code = distinct(values, files);
     if (code >= 0)
         return code;
-    if (values[NDJSON])
-        return import_all(files, values, NULL);
-    enum status status = store_open(values[DB] ? values[DB] : DATABASE_DEFAULT,
-                                    STORE_WRITER, &store, &err);
-    if (status) {
-        code = database_failed(self, status, &err);
-        if (status == ST_CONFLICT)
-            fprintf(stderr, "a server takes it over HTTP: epochd import --ndjson FILE | "
-                            "curl --data-binary @- -H 'Content-Type: "
-                            "application/x-ndjson' "
-                            "localhost:6280/api/v1/runs/ID/epochs\n");
-        return code;
-    }
-    code = import_all(files, values, store);
-    store_close(store);
+    struct session session = {.self = self, .values = values};
+    code = import_all(&session, files);
+    store_close(session.store);
     return code;
 }
 

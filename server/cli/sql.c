@@ -86,12 +86,13 @@ static int answer(const struct command *self, const char *file, const char *stat
 {
     struct store *store;
     struct buf text;
+    struct err err = {0};
     buf_init(&text, STATEMENT_BYTES_MAX);
     int code = -1;
     if (!statement)
         code = read_statement(&text) ? -1 : EXIT_USAGE;
     if (code < 0)
-        code = database_open(self, file, STORE_READER, &store);
+        code = database_open(self, file, STORE_READER, &store, &err);
     if (code < 0) {
         code = ask(self, store, statement ? statement : text.data, format);
         store_close(store);

@@ -2,13 +2,13 @@
 
 #include "base/json_out.h"
 #include "base/text.h"
+#include "cli/out.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define WRITE_BYTES (64 << 10) /* at once */
-#define CELL_MAX    60         /* of a table, in letters: a longer one sticks out */
+#define CELL_MAX 60 /* of a table, in letters: a longer one sticks out */
 
 /* --- cells --- */
 
@@ -219,15 +219,6 @@ const struct sql_format sql_formats[] = {
 
 /* --- */
 
-/* False when stdout takes no more. */
-static bool send(struct sql_out *out)
-{
-    if (out->text.length)
-        fwrite(out->text.data, 1, out->text.length, stdout);
-    buf_clear(&out->text);
-    return !ferror(stdout);
-}
-
 static bool is_taken(const struct sql_out *out, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++) {
@@ -274,13 +265,13 @@ bool sql_out_row(void *data, const struct sql_value *values, size_t count)
     out->rows++;
     if (out->text.failed || out->waiting.failed)
         return false;
-    return out->text.length < WRITE_BYTES || send(out);
+    return out->text.length < OUT_BYTES || out_send(&out->text);
 }
 
 void sql_out_end(struct sql_out *out)
 {
     out->format->end(out);
-    send(out);
+    out_send(&out->text);
 }
 
 void sql_out_release(struct sql_out *out)

@@ -1,30 +1,15 @@
-// `epochd sql`, `import`, `export` and `compact` on a database, beside a server and without one.
+// `epochd sql`, `export` and `compact` on a database, beside a server and without one.
 import assert from 'node:assert/strict';
 import {spawn, spawnSync} from 'node:child_process';
-import {copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {binary, root, start, temporaryFolder} from '../support/epochd.mjs';
 import {goodRun, serverFor} from './support.mjs';
+import {epochd, good, refused} from './command.mjs';
 
 const docs = readFileSync(join(root, 'docs/operations.md'), 'utf8');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-
-function epochd(words, options = {}) {
-  const {status, stdout, stderr} = spawnSync(binary, words, {encoding: 'utf8', maxBuffer: 1 << 28, input: '', ...options});
-  return {status, out: stdout, said: stderr};
-}
-function good(...words) {
-  const {status, out, said} = epochd(words);
-  assert.equal(status, 0, said);
-  return out;
-}
-function refused(words, says, code = 2, options = {}) {
-  const {status, out, said} = epochd(words, options);
-  assert.deepEqual([status, out], [code, ''], said);
-  assert.match(said, new RegExp(`^epochd ${words[0]}: .*\n$`));
-  assert.ok(said.includes(says), said);
-}
 
 // A database that nobody serves, made by a server that is gone.
 async function databaseFor(t, fill) {
@@ -150,67 +135,6 @@ test('export is the table over HTTP, in each format', async (t) => {
   refused(['export', '--db', db, 'b'], 'there is no run b');
   refused(['export', '--db', db, '--format', 'table', 'a'], 'csv, json or ndjson');
   refused(['export', '--db', `${db}.not`, 'a'], 'no such database');
-});
-
-const logs = join(root, 'tests/fixtures/logs');
-
-test('import stores every log that check reads, with its verdict', async (t) => {
-  const folder = await temporaryFolder();
-  t.after(folder.remove);
-  const db = join(folder.path, 't.db'), files = readdirSync(logs);
-  const said = good('import', '--db', db, '--project', 'old logs', ...files.map((file) => join(logs, file))).trim().split('\n');
-  assert.equal(said.length, files.length);
-  const [runs] = [JSON.parse(good('sql', '--db', db, '--format=json', 'SELECT * FROM runs'))];
-  assert.equal(runs.length, files.length);
-  for (const run of runs) {
-    assert.deepEqual([run.status, run.project], ['finished', 'old logs']);
-    assert.ok(run.points > 0);
-    assert.ok(said.some((line) => line.includes(`: run ${run.id}, `) && line.endsWith(`, ${run.verdict}`)), run.id);
-  }
-});
-
-test('import: a run is named after its file, and replaces itself', async (t) => {
-  const folder = await temporaryFolder();
-  t.after(folder.remove);
-  const db = join(folder.path, 't.db');
-  mkdirSync(join(folder.path, 'runs/cifar 10'), {recursive: true});
-  copyFileSync(join(logs, 'diverged.csv'), join(folder.path, 'runs/cifar 10/.results.v2.csv'));
-  for (const path of ['runs/cifar 10/.results.v2.csv', './runs/cifar 10/.results.v2.csv']) {
-    const {status, out, said} = epochd(['import', '--db', db, path], {cwd: folder.path});
-    assert.deepEqual([status, out], [0, `${path}: run runs-cifar-10-.results.v2, 3 epochs, bad\n`], said);
-  }
-  assert.equal(good('sql', '--db', db, '--format=csv', 'SELECT count(*), sum(points) FROM runs').split('\r\n')[1], '1,6');
-  assert.equal(good('export', '--db', db, 'runs-cifar-10-.results.v2').split('\r\n')[0], 'epoch,loss,val_loss');
-});
-
-test('import --ndjson is what a server takes', async (t) => {
-  const server = await serverFor(t);
-  const file = join(logs, 'keras_csvlogger.csv'), folder = await temporaryFolder();
-  t.after(folder.remove);
-  const other = join(folder.path, 't.db');
-  const records = good('import', '--ndjson', file);
-  assert.equal((await server.post('/api/v1/runs/k/epochs', records, 'application/x-ndjson')).status, 200);
-  good('import', '--db', other, '--run', 'k', file);
-  assert.equal(good('export', '--db', join(server.folder, 't.db'), 'k'), good('export', '--db', other, 'k'));
-  const {status, said} = epochd(['import', '--db', join(server.folder, 't.db'), file]);
-  assert.equal(status, 3);
-  assert.match(said, new RegExp(`pid ${server.pid}[^]*--ndjson FILE \\| curl`));
-});
-
-test('what import refuses', async (t) => {
-  const folder = await temporaryFolder();
-  t.after(folder.remove);
-  const db = join(folder.path, 't.db'), file = join(logs, 'diverged.csv');
-  refused(['import', '--db', db], 'which file?');
-  refused(['import', '--db', db, '--run', 'a', file, file], 'take one file');
-  refused(['import', '--db', db, '--run', '.a', file], 'no dot at first');
-  refused(['import', '--db', db, '-'], 'needs --run');
-  refused(['import', '--db', db, '--project', 'x'.repeat(257), file], 'at most 256 bytes');
-  refused(['import', '--db', db, `${file}.not`], 'No such file');
-  refused(['import', '--db', db, binary], binary);
-  const {status, out} = epochd(['import', '--db', db, `${file}.not`, file]);
-  assert.equal(status, 2);
-  assert.match(out, /diverged, 3 epochs, bad\n$/, 'the others are stored');
 });
 
 test('compact: the lock, a dry run beside a server, thinning and the trash', async (t) => {
