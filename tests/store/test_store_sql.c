@@ -199,6 +199,9 @@ static void json_is_taken_apart(void **state)
     assert_answer(*state, "SELECT config ->> 'lr' AS lr FROM runs", "lr;0.5;");
     assert_answer(*state, "SELECT j.value FROM runs, json_each(config, '$.layers') AS j",
                   "value;1;2;");
+    assert_answer(*state, "SELECT Count(*) FROM RUNS", "Count(*);1;");
+    assert_answer(*state, "WITH good AS (SELECT id FROM Runs) SELECT id FROM good",
+                  "id;r;");
     assert_answer(*state, "SELECT name FROM pragma_table_info('trash') LIMIT 2",
                   "name;id;name;");
 }
@@ -231,6 +234,15 @@ static void what_is_no_question_is_refused(void **state)
         {"SELECT * FROM chunk", "epochd's own"},
         {"SELECT body FROM journal", "epochd's own"},
         {"SELECT * FROM points_of(1)", "epochd's own"},
+        {"SELECT body FROM chunk_body", "epochd's own"},
+        {"SELECT id FROM main.RUN", "epochd's own"},
+        {"WITH runs AS (SELECT * FROM run) SELECT * FROM runs", "epochd's own"},
+        {"WITH runs(a) AS MATERIALIZED (SELECT trashed_ms FROM run) SELECT a FROM runs",
+         "epochd's own"},
+        {"SELECT sql FROM sqlite_schema", "epochd's own"},
+        {"SELECT sql FROM sqlite_temp_schema", "epochd's own"},
+        {"SELECT name FROM points", ": it is a column of runs, metrics, trash ("},
+        {"SELECT p.Verdict FROM points p", ": it is a column of runs ("},
         {"INSERT INTO run (id) VALUES ('x')", "only answers questions"},
         {"UPDATE runs SET name = 'x'", "only answers questions"},
         {"UPDATE sqlite_master SET sql = ''", "may not be modified"},

@@ -8,30 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HINT_MAX 96 /* bytes: names all tables */
+
 /* Why a statement is refused, when it is not SQLite itself that finds fault. */
 struct question {
+    const struct sqlite_store *self;
     bool writes, attaches;
     char inner[64]; /* a table of epochd's own */
 };
 
 /* --- what it may do --- */
 
-static bool is_ours(const char *name)
+/* Tables that are not in the file: SQLite counts them to main. */
+static bool is_function(const char *name)
 {
-    for (size_t i = 0; sql_tables[i].name; i++) {
-        if (!strcmp(sql_tables[i].name, name))
-            return true;
-    }
-    return false;
-}
-
-/* Those of the file, which only the views may read: their rows are not all there is, and
-   say other things in the next version. */
-static bool is_inner(const char *name)
-{
-    static const char *const names[] = {"run",     "run_document", "metric",
-                                        "journal", "chunk",        "finding",
-                                        "mute",    "points_of",    NULL};
+    static const char *const names[] = {"json_each",
+                                        "json_tree",
+                                        "pragma_table_info",
+                                        "pragma_table_xinfo",
+                                        "pragma_function_list",
+                                        "pragma_compile_options",
+                                        NULL};
     for (size_t i = 0; names[i]; i++) {
         if (!sqlite3_stricmp(names[i], name))
             return true;
@@ -39,12 +36,24 @@ static bool is_inner(const char *name)
     return false;
 }
 
-/* Without a column a table is only counted, maybe on behalf of a view that was taken
-   apart. */
-static int may_read(struct question *question, const char *table, const char *column,
-                    const char *view)
+/* What SQLite itself reads when a table such as json_each is met for the first time. */
+static bool is_first_meeting(const char *table, const char *column)
 {
-    if (!is_inner(table) || !*column || (view && is_ours(view)))
+    return !strcmp(table, "sqlite_master") && !strcmp(column, "ROWID");
+}
+
+/* Of main only our views read: its rows are not all there is, and say other things in the
+   next version. Of temp nobody reads the schema, which has the names of these views.
+   Without a column a table is only counted, maybe on behalf of a view that was taken
+   apart. */
+static int may_read(struct question *question, const char *const read[2],
+                    const char *database, const char *view)
+{
+    const char *table = read[0], *column = read[1];
+    bool inner = database && !strcmp(database, "main")
+                     ? !is_function(table) && !is_first_meeting(table, column)
+                     : !sqlite3_strnicmp(table, "sqlite_", 7);
+    if (!inner || !*column || (view && sql_is_inner_view(question->self, view)))
         return SQLITE_OK;
     snprintf(question->inner, sizeof question->inner, "%s", table);
     return SQLITE_DENY;
@@ -66,12 +75,12 @@ static int may(void *data, int action, const char *first, const char *second,
                const char *database, const char *view)
 {
     struct question *question = data;
-    (void)database;
     switch (action) {
     case SQLITE_SELECT:
     case SQLITE_FUNCTION:
     case SQLITE_RECURSIVE: return SQLITE_OK;
-    case SQLITE_READ: return may_read(question, first, second, view);
+    case SQLITE_READ:
+        return may_read(question, (const char *[]){first, second}, database, view);
     /* What SQLite asks when a table such as json_each is met for the first time; a real
        one is stopped by check(). */
     case SQLITE_UPDATE:
@@ -94,8 +103,33 @@ static enum status refuse(struct err *err, const char *sentence)
 static const char only_reads[] = "this only answers questions: a statement that changes "
                                  "something is not for it";
 
+/* Whether "run, name, count" has that name. */
+static bool has_column(const char *columns, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = columns; at; at = strstr(at, ", ")) {
+        at += strspn(at, ", ");
+        if (!sqlite3_strnicmp(at, name, (int)length) && strchr(",", at[length]))
+            return true;
+    }
+    return false;
+}
+
+/* ": runs and metrics have it": the name is right, the table is not. */
+static bool say_owners(const char *name, char out[static HINT_MAX])
+{
+    size_t count = 0, used = 0;
+    for (size_t i = 0; sql_tables[i].name; i++) {
+        if (has_column(sql_tables[i].columns, name))
+            used += (size_t)snprintf(out + used, HINT_MAX - used, "%s%s",
+                                     count++ ? ", " : ": it is a column of ",
+                                     sql_tables[i].name);
+    }
+    return count;
+}
+
 /* The column of any table that is nearest to that name; "" when none is near. */
-static void suggest(const char *wrong, char out[static 64])
+static void suggest(const char *wrong, char out[static HINT_MAX])
 {
     enum { NAMES_MAX = 128 };
     char room[2048];
@@ -114,8 +148,8 @@ static void suggest(const char *wrong, char out[static 64])
     }
     /* Any three letters are near to something. */
     const char *nearest = strlen(wrong) > 3 ? text_nearest(wrong, names) : NULL;
-    snprintf(out, 64, "%s%s%s", nearest ? ": did you mean " : "", nearest ? nearest : "",
-             nearest ? "?" : "");
+    snprintf(out, HINT_MAX, "%s%s%s", nearest ? ": did you mean " : "",
+             nearest ? nearest : "", nearest ? "?" : "");
 }
 
 /* What SQLite says, and what to do about it. */
@@ -124,7 +158,7 @@ static enum status explain(struct sqlite_store *self, struct err *err)
     static const char no_column[] = "no such column: ", no_table[] = "no such table: ",
                       modify[] = "cannot modify ";
     const char *said = sqlite3_errmsg(self->db);
-    char hint[64] = "";
+    char hint[HINT_MAX] = "";
     if (!strncmp(said, no_table, strlen(no_table)))
         return err_set(err, ST_INVALID, "bad_sql",
                        "%s (there are runs, metrics, points, findings, trash: see epochd "
@@ -135,7 +169,9 @@ static enum status explain(struct sqlite_store *self, struct err *err)
     if (strncmp(said, no_column, strlen(no_column)))
         return refuse(err, said);
     const char *dot = strrchr(said, '.');
-    suggest(dot ? dot + 1 : said + strlen(no_column), hint);
+    const char *name = dot ? dot + 1 : said + strlen(no_column);
+    if (!say_owners(name, hint))
+        suggest(name, hint);
     return err_set(err, ST_INVALID, "bad_sql",
                    "%s%s (a text is written 'so'; epochd sql --help lists the columns)",
                    said, hint);
@@ -198,8 +234,10 @@ static enum status prepare(struct sqlite_store *self, const char *text,
     sqlite3_set_authorizer(self->db, may, question);
     int code = sqlite3_prepare_v2(self->db, text, -1, out, &rest);
     enum status status = code ? fault(self, question, err) : check(*out, err);
+    if (!status)
+        status = check_rest(self, rest, err);
     sqlite3_set_authorizer(self->db, NULL, NULL);
-    return status ? status : check_rest(self, rest, err);
+    return status;
 }
 
 static void read_value(sqlite3_stmt *row, int column, struct sql_value *out)
@@ -231,7 +269,7 @@ static void read_value(sqlite3_stmt *row, int column, struct sql_value *out)
 static enum status show_rows(struct sqlite_store *self, sqlite3_stmt *statement,
                              const struct sql_reader *reader, struct err *err)
 {
-    struct question nothing = {0};
+    struct question nothing = {.self = self};
     int count = sqlite3_column_count(statement), code;
     struct sql_value *values = calloc((size_t)count, sizeof *values);
     if (!values)
@@ -265,7 +303,7 @@ enum status sqlite_sql(struct store *store, const char *text,
                        const struct sql_reader *reader, struct err *err)
 {
     struct sqlite_store *self = (struct sqlite_store *)store;
-    struct question question = {0};
+    struct question question = {.self = self};
     sqlite3_stmt *statement = NULL;
     enum status status = sql_tables_make(self, err);
     if (!status)

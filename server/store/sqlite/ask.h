@@ -10,6 +10,8 @@
 MUST_CHECK enum status points_table(struct sqlite_store *self, struct err *err);
 /* Makes the tables of a statement on a reader's connection; they may be there already. */
 MUST_CHECK enum status sql_tables_make(struct sqlite_store *self, struct err *err);
+/* Whether it is a view that reads the tables of the file for one of sql_tables. */
+bool sql_is_inner_view(const struct sqlite_store *self, const char *name);
 /* Ends what is only right for one snapshot. */
 void sql_tables_drop(struct sqlite_store *self);
 enum status sqlite_sql(struct store *store, const char *text,

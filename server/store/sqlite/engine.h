@@ -72,6 +72,7 @@ struct sqlite_store {
     char engine[32]; /* for store_info */
     bool in_order;   /* nothing was left behind of an epochd that was killed */
     int reading;     /* how often sql_read_begin came without its _end */
+    char secret[33]; /* ask.h: in the names of views; "" at first */
     bool unsynced;   /* a sync failed: nothing may be acknowledged any more */
     sqlite3_stmt *kept[SQL_SLOTS];
     struct tail tail;

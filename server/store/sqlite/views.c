@@ -7,6 +7,7 @@
 #include "store/store_sql.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,14 +201,38 @@ static enum status make_functions(struct sqlite_store *self, struct err *err)
 
 /* --- views --- */
 
+/* SQLite names the view that reads a table by what stands after FROM, and so does a WITH
+   of the user's that is called like a view of ours. What reads the tables is therefore a
+   view behind the one that a person sees, whose name nobody can guess. */
 static enum status make_view(struct sqlite_store *self, size_t i, struct err *err)
 {
-    char *text = sqlite3_mprintf("CREATE TEMP VIEW IF NOT EXISTS %s (%s) AS %s",
-                                 sql_tables[i].name, sql_tables[i].columns, selects[i]);
+    const char *name = sql_tables[i].name, *columns = sql_tables[i].columns;
+    char *text = sqlite3_mprintf("CREATE TEMP VIEW IF NOT EXISTS %s_%s (%s) AS %s;"
+                                 "CREATE TEMP VIEW IF NOT EXISTS %s (%s) AS SELECT * "
+                                 "FROM temp.%s_%s",
+                                 name, self->secret, columns, selects[i], name, columns,
+                                 name, self->secret);
     enum status status = text ? sql_script(self, text, err)
                               : err_set(err, ST_FAILED, "out_of_memory", "out of memory");
     sqlite3_free(text);
     return status;
+}
+
+bool sql_is_inner_view(const struct sqlite_store *self, const char *name)
+{
+    const char *secret = strrchr(name, '_');
+    return secret && *self->secret && !strcmp(secret + 1, self->secret);
+}
+
+/* Once for a connection, whose views stay. */
+static void make_secret(struct sqlite_store *self)
+{
+    uint64_t random[2];
+    if (*self->secret)
+        return;
+    sqlite3_randomness(sizeof random, random);
+    snprintf(self->secret, sizeof self->secret, "%016llx%016llx",
+             (unsigned long long)random[0], (unsigned long long)random[1]);
 }
 
 /* The connection stays one that only reads; its own temporary schema is made in between.
@@ -221,6 +246,7 @@ enum status sql_tables_make(struct sqlite_store *self, struct err *err)
     if (!status)
         status =
             sql_script(self, "PRAGMA temp_store = FILE; PRAGMA query_only = OFF", err);
+    make_secret(self);
     for (size_t i = 0; !status && sql_tables[i].name; i++)
         status = make_view(self, i, err);
     return status ? status : sql_script(self, "PRAGMA query_only = ON", err);
