@@ -60,33 +60,42 @@ void json_array_end(struct json_out *json)
     end(json, ']');
 }
 
-/* '<', '>' and '&' are escaped too, so that an answer pasted into HTML stays text. */
-static void quoted(struct buf *buf, const char *text)
+static void escape(struct buf *buf, unsigned char c)
 {
+    if (c == '"' || c == '\\')
+        buf_printf(buf, "\\%c", c);
+    else if (c == '\n')
+        buf_add_text(buf, "\\n");
+    else if (c >= 0x80)
+        buf_add_text(buf, "\xef\xbf\xbd"); /* U+FFFD: what stood there is no UTF-8 */
+    else
+        buf_printf(buf, "\\u%04x", c);
+}
+
+/* '<', '>' and '&' are escaped too, so that an answer pasted into HTML stays text. */
+static void quoted(struct buf *buf, const char *text, size_t length)
+{
+    const char *from = text, *end = text + length;
     buf_add_char(buf, '"');
-    const char *from = text;
-    for (const char *p = text;; p++) {
+    for (const char *p = text; p < end;) {
         unsigned char c = (unsigned char)*p;
-        if (c >= 0x20 && !strchr("\"\\<>&", c))
-            continue;
-        buf_add(buf, from, (size_t)(p - from));
-        from = p + 1;
-        if (!c)
-            break;
-        if (c == '"' || c == '\\')
-            buf_printf(buf, "\\%c", c);
-        else if (c == '\n')
-            buf_add_text(buf, "\\n");
-        else
-            buf_printf(buf, "\\u%04x", c);
+        size_t plain = c < 0x80 ? c >= 0x20 && !strchr("\"\\<>&", c)
+                                : text_utf8_length(p, (size_t)(end - p));
+        if (!plain) {
+            buf_add(buf, from, (size_t)(p - from));
+            escape(buf, c);
+            from = p + 1;
+        }
+        p += plain ? plain : 1;
     }
+    buf_add(buf, from, (size_t)(end - from));
     buf_add_char(buf, '"');
 }
 
 void json_key(struct json_out *json, const char *key)
 {
     before_value(json);
-    quoted(json->buf, key);
+    quoted(json->buf, key, strlen(key));
     buf_add_char(json->buf, ':');
     json->after_key = true;
 }
@@ -95,9 +104,15 @@ void json_text(struct json_out *json, const char *text)
 {
     before_value(json);
     if (text)
-        quoted(json->buf, text);
+        quoted(json->buf, text, strlen(text));
     else
         buf_add_text(json->buf, "null");
+}
+
+void json_bytes(struct json_out *json, const char *text, size_t length)
+{
+    before_value(json);
+    quoted(json->buf, text, length);
 }
 
 void json_double(struct json_out *json, double value)

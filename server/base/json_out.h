@@ -1,5 +1,6 @@
 /* JSON written straight into a buffer: no tree, commas and escapes kept right.
    Limitations: the caller pairs begin and end (asserted), depth is at most 32.
+   Bytes of a text or key that are no UTF-8 become U+FFFD each.
    Non-finite numbers become the strings "NaN", "Infinity", "-Infinity". */
 #ifndef BASE_JSON_OUT_H
 #define BASE_JSON_OUT_H
@@ -24,6 +25,8 @@ void json_array_end(struct json_out *json);
 void json_key(struct json_out *json, const char *key); /* then exactly one value */
 
 void json_text(struct json_out *json, const char *text); /* NULL becomes null */
+/* A text with its length, which may hold NULs. */
+void json_bytes(struct json_out *json, const char *text, size_t length);
 void json_double(struct json_out *json, double value);
 void json_int(struct json_out *json, int64_t value);
 void json_bool(struct json_out *json, bool value);

@@ -162,6 +162,11 @@ static size_t utf8_sequence(const unsigned char *p, size_t left)
     return n;
 }
 
+size_t text_utf8_length(const char *text, size_t length)
+{
+    return utf8_sequence((const unsigned char *)text, length);
+}
+
 bool text_is_utf8(const char *text, size_t length)
 {
     const unsigned char *p = (const unsigned char *)text, *end = p + length;

@@ -31,6 +31,8 @@ const char *text_nearest(const char *wrong, const char *const *names);
 /* Valid UTF-8 without NUL (text_is_printable: and without control characters). */
 bool text_is_utf8(const char *text, size_t length);
 bool text_is_printable(const char *text, size_t length);
+/* Bytes of the letter at text, of at least one byte; 0 when it is none, or NUL. */
+size_t text_utf8_length(const char *text, size_t length);
 
 /* 1 to 128 of A-Z a-z 0-9 . _ - and not starting with '.' */
 bool text_is_run_id(const char *text);

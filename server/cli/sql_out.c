@@ -24,7 +24,7 @@ static void add_plain(struct buf *out, const struct sql_value *value)
     char number[TEXT_DOUBLE_MAX];
     switch (value->type) {
     case SQL_NULL: break;
-    case SQL_INTEGER: buf_printf(out, "%lld", (long long)value->integer); break;
+    case SQL_INTEGER: buf_add(out, number, text_int64(number, value->integer)); break;
     case SQL_REAL: buf_add(out, number, text_double(number, value->real)); break;
     case SQL_TEXT: buf_add(out, value->text, value->length); break;
     case SQL_BYTES: add_hex(out, value); break;
@@ -88,7 +88,7 @@ static void json_value_add(struct json_out *json, const struct sql_value *value)
     case SQL_NULL: json_null(json); break;
     case SQL_INTEGER: json_int(json, value->integer); break;
     case SQL_REAL: json_double(json, value->real); break;
-    case SQL_TEXT: json_text(json, value->text); break;
+    case SQL_TEXT: json_bytes(json, value->text, value->length); break;
     case SQL_BYTES:
         buf_add_char(json->buf, '"');
         add_hex(json->buf, value);
