@@ -24,7 +24,8 @@ enum store_mode { STORE_WRITER, STORE_READER };
 /* Opens (a writer: creates, migrates, locks) the database at `location`, a file name.
    ST_CONFLICT db_locked (another epochd holds it: says which pid), db_newer (made by a
    newer epochd: both versions), db_older (a reader cannot migrate), ST_NOT_FOUND
-   no_database (a reader creates none), ST_FAILED not_a_database, db_corrupt, io_error,
+   no_database (a reader creates none), ST_INVALID not_a_database (a folder),
+   ST_FAILED not_a_database, db_corrupt, io_error,
    ST_FULL. A file that is refused is left as it is. */
 MUST_CHECK enum status store_open(const char *location, enum store_mode mode,
                                   struct store **out, struct err *err);

@@ -19,6 +19,7 @@ struct compacted {
     int64_t metrics_thinned, points_before, points_after; /* of these metrics */
     int64_t metrics_packed;            /* had their points in many small pieces */
     int64_t bytes_before, bytes_after; /* of the database's files */
+    bool is_held;                      /* a reader keeps what is free until it ends */
 };
 /* Does that, then packs the points of every metric as tightly as they go, and gives what
    is free back to the disk, for which it needs about as much room as the database takes.

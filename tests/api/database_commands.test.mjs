@@ -207,7 +207,41 @@ test('what compact refuses', async (t) => {
   refused(['compact', '--db', db, '--older-than', '5d'], 'go together');
   refused(['compact', '--db', db, '--points', '99', '--older-than', '5d'], '100 to 1000000, not "99"');
   for (const age of ['5', 'd', '5m', '-1d', '1.5d', '']) refused(['compact', '--db', db, '--purge-trash-older-than', age], `not "${age}"`);
-  refused(['compact', '--db', `${db}.not`], 'No such file');
+  refused(['compact', '--db', `${db}.not`], 'there is no such database');
   assert.ok(!existsSync(`${db}.not`));
   refused(['compact', '--db', binary], '', 3);
+});
+
+test('sql: a text that JSON cannot hold as it is stays whole, and the answer is JSON', async (t) => {
+  const db = await databaseFor(t, fill);
+  const statement = `SELECT 'a' || char(0) || 'b' AS nul, CAST(x'61ff62' AS TEXT) AS "bad", CAST(x'c3' AS TEXT) AS cut, 'é' AS good, -5 AS n`;
+  const row = {nul: 'a\0b', bad: 'a\ufffdb', cut: '\ufffd', good: 'é', n: -5};
+  assert.deepEqual(JSON.parse(good('sql', '--db', db, '--format=json', statement)), [row]);
+  assert.deepEqual(JSON.parse(good('sql', '--db', db, '--format=ndjson', statement)), row);
+});
+
+test('a folder is no database, and a file that cannot be read is wrong usage', async (t) => {
+  const folder = await temporaryFolder();
+  t.after(folder.remove);
+  for (const words of [['sql', '--db', folder.path, 'SELECT 1'], ['export', '--db', folder.path, 'a'], ['compact', '--db', folder.path]]) refused(words, 'this is a folder: name the database in it');
+  assert.ok(!existsSync(`${folder.path}.lock`));
+  const db = join(folder.path, 'new.db');
+  for (const file of ['..', 'nope.csv']) {
+    refused(['import', '--db', db, '--run', 'a', file], file);
+    assert.equal(epochd(['check', file]).status, 2);
+    assert.ok(!existsSync(db));
+  }
+});
+
+test('compact says that a reader keeps the space', async (t) => {
+  const db = await databaseFor(t, async (server) => server.postEpochs('a', goodRun(20000)));
+  // Its answer fills the pipe, and then it waits with its snapshot.
+  const reader = spawn(binary, ['sql', '--db', db, '--format=csv', 'SELECT * FROM points'], {stdio: ['ignore', 'pipe', 'inherit']});
+  const ended = new Promise((done) => reader.once('exit', done));
+  t.after(() => (reader.kill(), ended));
+  await new Promise((done) => reader.stdout.once('readable', done));
+  assert.match(good('compact', '--db', db), /a reader has it open: the space comes back/);
+  reader.kill();
+  await ended;
+  assert.doesNotMatch(good('compact', '--db', db), /a reader has it open/);
 });

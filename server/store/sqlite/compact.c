@@ -277,7 +277,8 @@ static enum status vacuum(struct job *job, struct err *err)
         return status;
     int code =
         sqlite3_wal_checkpoint_v2(self->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    return code && (code & 0xff) != SQLITE_BUSY ? sql_error(self, err) : ST_OK;
+    job->out->is_held = (code & 0xff) == SQLITE_BUSY;
+    return code && !job->out->is_held ? sql_error(self, err) : ST_OK;
 }
 
 static enum status bytes_of(struct job *job, int64_t *bytes, struct err *err)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define APPLICATION_ID 0x65706f63 /* "epoc", in the header of each file of ours */
@@ -52,6 +53,15 @@ static enum status resolve(const char *location, char **out, struct err *err)
         *out = NULL;
     free(real);
     return *out ? ST_OK : err_set(err, ST_FAILED, "out_of_memory", "out of memory");
+}
+
+static enum status refuse_folder(const char *path, struct err *err)
+{
+    struct stat info;
+    return !stat(path, &info) && S_ISDIR(info.st_mode)
+               ? err_set(err, ST_INVALID, "not_a_database",
+                         "this is a folder: name the database in it")
+               : ST_OK;
 }
 
 static enum status locked(int lock, struct err *err)
@@ -300,6 +310,8 @@ static enum status open_all(struct sqlite_store *self, const char *location,
 {
     int version = 0;
     enum status status = resolve(location, &self->path, err);
+    if (!status)
+        status = refuse_folder(self->path, err);
     if (!status && self->base.mode == STORE_WRITER)
         status = take_lock(self, err);
     if (!status)
