@@ -1,7 +1,7 @@
 // `epochd sql`, `export` and `compact` on a database, beside a server and without one.
 import assert from 'node:assert/strict';
 import {spawn, spawnSync} from 'node:child_process';
-import {existsSync, readFileSync} from 'node:fs';
+import {chmodSync, copyFileSync, existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {binary, root, start, temporaryFolder} from '../support/epochd.mjs';
@@ -244,4 +244,13 @@ test('compact says that a reader keeps the space', async (t) => {
   reader.kill();
   await ended;
   assert.doesNotMatch(good('compact', '--db', db), /a reader has it open/);
+});
+
+test('a reader who may not write the folder is told what for', {skip: process.getuid() !== 0 && 'needs to become another user'}, async (t) => {
+  const db = await databaseFor(t, fill), folder = join(db, '..'), program = join(folder, 'epochd');
+  copyFileSync(binary, program);
+  chmodSync(folder, 0o755);
+  const {status, stderr} = spawnSync(program, ['sql', '--db', db, 'SELECT id FROM runs'], {encoding: 'utf8', uid: 65534, gid: 65534});
+  assert.equal(status, 3, stderr);
+  assert.match(stderr, /t\.db: to read it t\.db-shm must be made in its folder/);
 });

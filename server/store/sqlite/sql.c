@@ -56,6 +56,19 @@ static int primary_code(struct sqlite_store *self)
     return cause == ENOSPC || cause == EDQUOT || cause == EFBIG ? SQLITE_FULL : code;
 }
 
+/* Reading needs the file by which readers and a writer know of each other; a writer takes
+   it away when it ends. To read without it would be to read what a server that starts
+   meanwhile is changing. */
+static enum status unshared(const struct sqlite_store *self, struct err *err)
+{
+    const char *slash = strrchr(self->path, '/');
+    return err_set(err, ST_FAILED, "read_only",
+                   "to read it %.100s-shm must be made in its folder, which you may not "
+                   "write: run this as a user who may, or on a copy, or while the server "
+                   "runs",
+                   slash ? slash + 1 : self->path);
+}
+
 enum status sql_error(struct sqlite_store *self, struct err *err)
 {
     int extended = sqlite3_extended_errcode(self->db);
@@ -65,6 +78,8 @@ enum status sql_error(struct sqlite_store *self, struct err *err)
     size_t i = 0;
     while (failures[i].code != code && failures[i].code != SQLITE_OK)
         i++;
+    if (code == SQLITE_READONLY && self->base.mode == STORE_READER)
+        return unshared(self, err);
     return err_set(err, failures[i].status, failures[i].word, "%s (%s)",
                    failures[i].advice, sqlite3_errmsg(self->db));
 }
