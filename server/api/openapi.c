@@ -77,6 +77,12 @@ static const struct {
     {"steps_per_epoch", "integer"},
 };
 
+/* http_polish.c gives the answers of workers an ETag. */
+static bool has_tag(const struct route *route)
+{
+    return !strcmp(route->method, "GET") && route->place == ROUTE_WORKER;
+}
+
 /* NULL for the pages and files of the web page. */
 static const struct operation *operation_of(const struct route *route)
 {
@@ -113,6 +119,17 @@ static void write_param(struct json_out *json, const char *name, bool in_path)
     json_key_bool(json, "required", in_path);
     json_key(json, "schema");
     openapi_write_type(json, in_path ? "string" : type_of_param(name));
+    json_object_end(json);
+}
+
+static void write_header_param(struct json_out *json, const char *name)
+{
+    json_object_begin(json);
+    json_key_text(json, "name", name);
+    json_key_text(json, "in", "header");
+    json_key_bool(json, "required", false);
+    json_key(json, "schema");
+    openapi_write_type(json, "string");
     json_object_end(json);
 }
 
@@ -156,6 +173,8 @@ static void write_params(struct json_out *json, const struct route *route)
         write_param(json, *p, false);
     if (route->further_params)
         write_params_of_types(json);
+    if (has_tag(route))
+        write_header_param(json, "If-None-Match");
     json_array_end(json);
 }
 
@@ -181,13 +200,34 @@ static void write_content(struct json_out *json, const char *type,
     json_object_end(json);
 }
 
-/* What http_polish.c does to the answers of workers. */
-static void write_unchanged(struct json_out *json)
+static void write_header(struct json_out *json, const char *name, const char *about)
+{
+    json_key(json, name);
+    json_object_begin(json);
+    json_key_text(json, "description", about);
+    json_key(json, "schema");
+    openapi_write_type(json, "string");
+    json_object_end(json);
+}
+
+static void write_headers(struct json_out *json, const struct route *route)
+{
+    json_key(json, "headers");
+    json_object_begin(json);
+    write_header(json, "ETag", "of what is in the answer; a long table has none");
+    if (route->moving)
+        write_header(json, route->moving->header,
+                     "the newest cursor, also when nothing else changed");
+    json_object_end(json);
+}
+
+static void write_unchanged(struct json_out *json, const struct route *route)
 {
     json_key(json, "304");
     json_object_begin(json);
     json_key_text(json, "description",
                   "nothing changed since the answer whose ETag is in If-None-Match");
+    write_headers(json, route);
     json_object_end(json);
 }
 
@@ -203,9 +243,11 @@ static void write_responses(struct json_out *json, const struct route *route,
     json_key_text(json, "description", "good");
     if (operation->answer)
         write_content(json, operation->answer, operation->body ? NULL : operation->media);
+    if (has_tag(route))
+        write_headers(json, route);
     json_object_end(json);
-    if (!strcmp(route->method, "GET") && route->place == ROUTE_WORKER)
-        write_unchanged(json);
+    if (has_tag(route))
+        write_unchanged(json, route);
     json_key(json, "default");
     json_object_begin(json);
     json_key_text(json, "description", "what was wrong, and what to do about it");

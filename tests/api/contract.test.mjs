@@ -29,6 +29,21 @@ test('every route is in the OpenAPI document, and nothing else', async (t) => {
   assert.deepEqual(described.sort(), rows.filter(isApi).map((r) => `${r.method} ${r.path}`).sort());
 });
 
+test('the headers of answers that may be unchanged are in the OpenAPI document', async (t) => {
+  const server = await serverFor(t);
+  const {paths} = await body(server.get('/api/v1/openapi.json'));
+  for (const [path, {get}] of Object.entries(paths)) {
+    const tagged = Boolean(get?.responses[304]);
+    assert.equal(Boolean(get?.parameters.some((p) => p.in === 'header' && p.name === 'If-None-Match')), tagged, path);
+    for (const status of tagged ? [200, 304] : []) {
+      const {headers} = get.responses[status];
+      assert.ok(headers.ETag.schema, path);
+      assert.equal('Epochd-Cursor' in headers, path.endsWith('/series'), path);
+    }
+  }
+  assert.ok(paths['/api/v1/runs'].get.responses[304]);
+});
+
 test('every route is in docs/api.md', () => {
   for (const {method, path} of tableRows().filter(isApi)) {
     const plain = path.replace(/[.*+?^$()|[\]\\{}]/g, '\\$&');
