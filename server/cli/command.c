@@ -168,3 +168,17 @@ int command_main(int argc, char **argv)
     fprintf(stderr, "epochd: cannot write the output: %s\n", strerror(errno));
     return EXIT_FAILED;
 }
+
+int command_choice(const struct command *self, const char *option, const char *value,
+                   const char *const *names)
+{
+    for (int i = 0; names[i]; i++) {
+        if (!strcmp(names[i], value))
+            return i;
+    }
+    fprintf(stderr, "epochd %s: --%s is ", self->name, option);
+    for (size_t i = 0; names[i]; i++)
+        fprintf(stderr, "%s%s", !i ? "" : names[i + 1] ? ", " : " or ", names[i]);
+    fprintf(stderr, ", not \"%s\"\n", value);
+    return -1;
+}

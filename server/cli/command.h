@@ -42,6 +42,11 @@ extern const struct command serve_command, check_command, schedule_command, sql_
 int command_parse(const struct command *self, int argc, char **argv, const char **values,
                   char ***rest);
 
+/* The index of an option's value among names (ended by NULL), or, after it said which
+   there are, -1. */
+int command_choice(const struct command *self, const char *option, const char *value,
+                   const char *const *names);
+
 /* The whole program: finds the subcommand and runs it. */
 int command_main(int argc, char **argv);
 

@@ -10,24 +10,9 @@ enum { DB, FORMAT, OPTION_COUNT };
 
 static const struct cli_option options[] = {
     [DB] = DATABASE_OPTION("; a server may be writing to it"),
-    [FORMAT] = {"format", "NAME", "csv, json or ndjson (csv)"},
+    [FORMAT] = {"format", "NAME", "json, csv or ndjson (csv)"},
     {NULL, NULL, NULL},
 };
-
-/* Returns whether it is one. */
-static bool read_format(const char *name, enum table_format *out)
-{
-    *out = TABLE_CSV;
-    for (int f = 0; name && table_format_names[f]; f++) {
-        *out = (enum table_format)f;
-        if (!strcmp(table_format_names[f], name))
-            return true;
-    }
-    if (name)
-        fprintf(stderr, "epochd export: --format is csv, json or ndjson, not \"%s\"\n",
-                name);
-    return !name;
-}
 
 static enum status write_pages(struct table *table, struct store *store, struct buf *text,
                                struct err *err)
@@ -74,13 +59,15 @@ static int run_export(const struct command *self, int argc, char **argv)
 {
     const char *values[OPTION_COUNT];
     char **rest;
-    enum table_format format;
+    int format = TABLE_CSV;
     struct store *store;
     struct err err = {0};
     int code = command_parse(self, argc, argv, values, &rest);
     if (code >= 0)
         return code;
-    if (!read_format(values[FORMAT], &format))
+    if (values[FORMAT])
+        format = command_choice(self, "format", values[FORMAT], table_format_names);
+    if (format < 0)
         return EXIT_USAGE;
     if (!*rest || rest[1]) {
         fprintf(stderr,
@@ -92,7 +79,7 @@ static int run_export(const struct command *self, int argc, char **argv)
     code = database_open(self, values[DB], STORE_READER, &store, &err);
     if (code >= 0)
         return code;
-    code = write_run(self, store, *rest, format);
+    code = write_run(self, store, *rest, (enum table_format)format);
     store_close(store);
     return code;
 }

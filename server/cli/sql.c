@@ -33,15 +33,14 @@ static void more_help(void)
            "= 'val_loss'\n              GROUP BY run\"\n");
 }
 
-static const struct sql_format *format_of(const char *name)
+/* NULL: said why. */
+static const struct sql_format *format_of(const struct command *self, const char *name)
 {
-    for (const struct sql_format *f = sql_formats; f->name; f++) {
-        if (!name || !strcmp(f->name, name))
-            return f;
-    }
-    fprintf(stderr, "epochd sql: --format is table, csv, json or ndjson, not \"%s\"\n",
-            name);
-    return NULL;
+    const char *names[8] = {NULL};
+    for (size_t i = 0; sql_formats[i].name; i++)
+        names[i] = sql_formats[i].name;
+    int i = name ? command_choice(self, "format", name, names) : 0;
+    return i < 0 ? NULL : &sql_formats[i];
 }
 
 /* False: said why. */
@@ -108,7 +107,7 @@ static int run_sql(const struct command *self, int argc, char **argv)
     int code = command_parse(self, argc, argv, values, &rest);
     if (code >= 0)
         return code;
-    const struct sql_format *format = format_of(values[FORMAT]);
+    const struct sql_format *format = format_of(self, values[FORMAT]);
     if (!format)
         return EXIT_USAGE;
     if (*rest && rest[1]) {

@@ -133,7 +133,7 @@ test('export is the table over HTTP, in each format', async (t) => {
   refused(['export', '--db', db], 'which run?');
   refused(['export', '--db', db, 'a', 'b'], 'one run at a time');
   refused(['export', '--db', db, 'b'], 'there is no run b');
-  refused(['export', '--db', db, '--format', 'table', 'a'], 'csv, json or ndjson');
+  refused(['export', '--db', db, '--format', 'table', 'a'], 'json, csv or ndjson, not "table"');
   refused(['export', '--db', `${db}.not`, 'a'], 'no such database');
 });
 
